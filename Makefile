@@ -1,0 +1,43 @@
+# `make plan` and `make test` do everything on a fresh machine.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+.PHONY: setup plan test lint types soak bench lock clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements/bootstrap.lock.txt requirements/dev.lock.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Colonnade needs Python 3.11 or newer; this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock.txt
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/bootstrap.lock.txt requirements/dev.lock.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+plan: setup ## the main job, on the bundled case
+	$(BIN)/colonnade plan examples/acne-scar-cheek.toml --out out/
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+test: setup lint types ## everything that must hold
+	scripts/debian-packages
+	$(BIN)/pytest
+
+soak: setup ## long runs, whose figures are quoted with this command
+	$(BIN)/pytest -m soak
+
+bench: setup
+	$(BIN)/python benchmarks/run.py
+
+lock: setup ## renew the hash-pinned requirement files
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/bootstrap.in -o requirements/bootstrap.lock.txt
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --all-extras --group dev pyproject.toml -o requirements/dev.lock.txt
+
+clean:
+	rm -rf $(VENV) out

@@ -1,0 +1,235 @@
+"""What is to be done, as plain data: ``colonnade.case/1``.
+
+A case is a TOML file or a web form. It holds the panel's own units and the patient's own answers; nothing is
+converted and nothing is judged here. An unanswered history question is ``unknown``, never ``no``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from colonnade.errors import BadInput
+from colonnade.schema import Model, read
+
+SCHEMA = "colonnade.case/1"
+MAX_CASE_BYTES = 1_000_000
+
+Answer = Literal["yes", "no", "unknown"]
+Phototype = Literal["I", "II", "III", "IV", "V", "VI"]
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
+
+
+def _optional(unit: str, title: str, *, gt: float | None = None, ge: float | None = None, le: float) -> Any:
+    """An optional physical field: its unit travels with it into the JSON schema, the form and the docs table."""
+    return Field(None, gt=gt, ge=ge, le=le, title=title, json_schema_extra={"unit": unit})
+
+
+class History(Model):
+    """The patient's answers. Every question not answered is ``unknown``."""
+
+    pregnant_or_lactating: Answer = Field("unknown", title="Pregnant or breast-feeding?")
+    active_infection_in_field: Answer = Field("unknown", title="Infection, herpes or an open wound in the field?")
+    keloid_tendency: Answer = Field("unknown", title="Keloid tendency or poor wound healing?")
+    isotretinoin_within_6_months: Answer = Field("unknown", title="Isotretinoin now or within the last 6 months?")
+    immunosuppressed: Answer = Field("unknown", title="Immunosuppressed (HIV, drugs)?")
+    diabetes_hba1c_above_9_pct: Answer = Field("unknown", title="Diabetes with HbA1c above 9 %?")
+    active_autoimmune_disease: Answer = Field("unknown", title="Active autoimmune disease?")
+    radiotherapy_to_site: Answer = Field("unknown", title="Radiotherapy to the site in the past?")
+    koebner_disease: Answer = Field("unknown", title="Vitiligo, psoriasis or lichen planus?")
+    new_patches_at_injury: Answer = Field("unknown", title="New patches at sites of injury (Koebner)?")
+    flare_in_field: Answer = Field("unknown", title="Eczema or psoriasis flaring in the field?")
+    sunburn_or_tan: Answer = Field("unknown", title="Sunburn or tan in the field?")
+    photosensitising_drug: Answer = Field("unknown", title="Photosensitising drug within 2 months?")
+    topical_retinoid_within_1_week: Answer = Field("unknown", title="Topical retinoid within 1 week?")
+    history_of_pih: Answer = Field("unknown", title="Dark marks after injuries (PIH) in the past?")
+    smoker: Answer = Field("unknown", title="Smoker?")
+    argyria_or_silver: Answer = Field("unknown", title="Argyria or silver dressings on the site?")
+    face_or_neck_lift: Answer = Field("unknown", title="Face or neck lift in the past?")
+    anticoagulant_or_bleeding: Answer = Field("unknown", title="Anticoagulant or bleeding disorder?")
+    herpes_history: Answer = Field("unknown", title="Cold sores (herpes simplex) in the past?")
+    unrealistic_expectations: Answer = Field("unknown", title="Unrealistic expectations or unable to do aftercare?")
+
+
+class Patient(Model):
+    """Who is treated, without identity."""
+
+    phototype: Phototype = Field(title="Fitzpatrick phototype")
+    phototype_basis: Literal["examined", "reported", "assumed"] = Field("examined", title="How the phototype is known")
+    age_years: int | None = Field(None, ge=0, le=120, title="Age", json_schema_extra={"unit": "years"})
+    weight_kg: float | None = _optional("kg", "Weight", gt=0, le=400)
+    history: History = Field(default_factory=History, title="History answers")
+
+
+class Indication(Model):
+    """What is treated."""
+
+    id: Identifier = Field(title="Indication", description="An id of the library")
+    scar_thickness_um: float | None = _optional("um", "Scar thickness", gt=0, le=20_000)
+    scar_age_months: float | None = _optional("months", "Scar age", ge=0, le=1200)
+    target_depth_um: float | None = _optional(
+        "um", "Target depth, if it is to differ from the indication's", gt=0, le=5000
+    )
+    diagnosis: str = Field("", title="Recorded diagnosis", max_length=500)
+    adjunct: str = Field("", title="Planned adjunct (e.g. intralesional steroid)", max_length=500)
+
+
+class Site(Model):
+    """Where it is treated."""
+
+    id: Identifier = Field(title="Body site", description="An id of the library")
+    side: Literal["left", "right", "midline", "both"] = Field(title="Side of the body")
+
+
+class Region(Model):
+    """The area: a square, rectangle or circle in millimetres."""
+
+    shape: Literal["rectangle", "circle"] = Field("rectangle", title="Shape")
+    width_mm: float | None = _optional("mm", "Width", gt=0, le=500)
+    height_mm: float | None = _optional("mm", "Height", gt=0, le=500)
+    diameter_mm: float | None = _optional("mm", "Diameter", gt=0, le=500)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Region:
+        if self.shape == "rectangle" and (self.width_mm is None or self.height_mm is None):
+            raise ValueError("a rectangle with width_mm and height_mm, both above 0")
+        if self.shape == "rectangle" and self.diameter_mm is not None:
+            raise ValueError("a rectangle without diameter_mm")
+        if self.shape == "circle" and (self.diameter_mm is None or self.width_mm or self.height_mm):
+            raise ValueError("a circle with diameter_mm above 0 and nothing else")
+        return self
+
+
+class DeviceChoice(Model):
+    """Which laser stands in the room."""
+
+    id: Identifier = Field(title="Device", description="An id of the library")
+
+
+class Goals(Model):
+    """What matters to this patient."""
+
+    priority: Literal["balanced", "effect", "downtime"] = Field(
+        "balanced", title="What to favour", description="effect: depth and cover; downtime: gentleness"
+    )
+    first_session: bool = Field(True, title="First session on this skin?")
+
+
+class Override(Model):
+    """A named physician's decision to go on against a rule that may be overridden."""
+
+    rule: str = Field(title="Rule id", max_length=40)
+    name: str = Field(title="Name", min_length=2, max_length=200)
+    role: str = Field(title="Role", min_length=2, max_length=200)
+    reason: str = Field(title="Reason", min_length=10, max_length=2000)
+
+
+class Clinic(Model):
+    """The clinic's own caps, what it has recorded, and who overrode what."""
+
+    name: str = Field("", title="Clinic name", max_length=200)
+    contact: str = Field("", title="Number the patient can call", max_length=200)
+    caps: dict[str, float] = Field(default_factory=dict, title="Caps of this clinic, by cap id")
+    recorded: tuple[str, ...] = Field((), title="Rule ids of steps that are done and recorded", strict=False)
+    overrides: tuple[Override, ...] = Field((), title="Overrides", strict=False)
+
+
+class PanelSettings(Model):
+    """What is typed on the panel, in the panel's own units, kept raw. With these, plan and check do not search."""
+
+    energy_mJ: float | None = _optional("mJ", "Energy per microbeam and pulse", gt=0, le=2000)
+    power_W: float | None = _optional("W", "Power during the pulse", gt=0, le=500)
+    pulse_ms: float | None = Field(
+        None, gt=0, le=1000, title="Pulse duration (on-time)", json_schema_extra={"unit": "ms"}
+    )
+    spot_um: float | None = _optional("um", "Spot diameter as the device names it", gt=0, le=10_000)
+    density_pct: float | None = _optional("pct", "Density per pass", gt=0, le=100)
+    spacing_um: float | None = _optional("um", "Spacing as the device defines it", ge=0, le=10_000)
+    pitch_um: float | None = _optional("um", "Centre-to-centre distance", gt=0, le=10_000)
+    spots_per_cm2: float | None = _optional("per_cm2", "Columns per cm² and pass", gt=0, le=20_000)
+    passes: int = Field(1, ge=1, le=20, title="Passes")
+    stack: int = Field(1, ge=1, le=20, title="Pulses on the same spot (stack)")
+    stack_interval_ms: float | None = _optional("ms", "Time between stacked pulses", gt=0, le=60_000)
+    rate_Hz: float | None = _optional("Hz", "Columns fired per second", gt=0, le=5000)
+
+    @model_validator(mode="after")
+    def _one_density(self) -> PanelSettings:
+        named = [n for n in ("density_pct", "spacing_um", "pitch_um", "spots_per_cm2") if getattr(self, n) is not None]
+        if len(named) > 1:
+            raise ValueError(
+                f"one way to state how dense the columns lie (given: {', '.join(named)}); the others follow from it"
+            )
+        return self
+
+
+class Zone(Model):
+    """A named part of the treatment with its own site, region and settings."""
+
+    name: str = Field(title="Zone name", min_length=1, max_length=80)
+    site: Site
+    region: Region
+    settings: PanelSettings | None = None
+
+
+class Case(Model):
+    """A whole case. ``Case.load("case.toml")`` reads one; ``Case.parse(data)`` takes plain data."""
+
+    schema_: Literal["colonnade.case/1"] = Field(alias="schema", title="Schema of this file")
+    title: str = Field(title="Title", min_length=1, max_length=200)
+    synthetic: bool = Field(title="Is this an example that describes no real patient?")
+    note: str = Field("", title="Note", description="For a published protocol: the study", max_length=4000)
+    patient: Patient
+    indication: Indication
+    site: Site
+    region: Region
+    device: DeviceChoice
+    goals: Goals = Field(default_factory=Goals)
+    clinic: Clinic = Field(default_factory=Clinic)
+    settings: PanelSettings | None = None
+    zones: tuple[Zone, ...] = Field((), strict=False)
+
+    @classmethod
+    def parse(cls, data: dict[str, Any], *, origin: str = "case") -> Case:
+        """A case from plain data. Raises BadInput with one clear message."""
+        return read(cls, data, origin=origin)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Case:
+        """A case from a TOML file. Raises BadInput if it cannot be read, is too large, binary or wrong."""
+        return cls.parse(_read_toml(Path(path)), origin=Path(path).name)
+
+    def plain(self) -> dict[str, Any]:
+        """The case as plain data, defaults included; ``Case.parse`` takes it back."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the canonical content."""
+        return hashlib.sha256(json.dumps(self.plain(), sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    def bad(given: str, allowed: str, todo: str) -> BadInput:
+        return BadInput(f"case file {path.name}", given=given, allowed=allowed, todo=todo)
+
+    if not path.is_file():
+        raise bad(f'"{path}", which is not a file', "an existing TOML file", "Check the path.")
+    if path.stat().st_size > MAX_CASE_BYTES:
+        raise bad(f"a file of {path.stat().st_size / 1e6:.1f} MB", "at most 1 MB", "A case is a small text file.")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise bad(
+            f"a file that cannot be read ({error.strerror})", "a readable file", "Check its permissions."
+        ) from None
+    except UnicodeDecodeError:
+        raise bad(
+            "a file that is not text", "UTF-8 text in TOML", "Start from examples/acne-scar-cheek.toml."
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise bad(f"text that is not TOML: {error}", "TOML", "Correct the line named.") from None

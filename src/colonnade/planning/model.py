@@ -1,0 +1,234 @@
+"""The plan: settings, predictions with intervals, verdict, reasons, aftercare, provenance (``colonnade.plan/1``)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from colonnade.errors import BadInput
+from colonnade.schema import Model, read
+
+SCHEMA = "colonnade.plan/1"
+Status = Literal["REFUSED", "DEFERRED", "CONDITIONAL", "WARNED", "OK"]
+Severity = Literal["block", "specialist", "defer", "require", "cap", "warn", "inform"]
+Numbers = tuple[float, ...]
+
+
+def _list(title: str) -> Any:
+    return Field((), strict=False, title=title)
+
+
+class Finding(Model):
+    """What one rule said."""
+
+    rule: str
+    severity: Severity
+    outcome: Literal["fail", "unknown", "open", "overridden", "note"]
+    given: str
+    allowed: str
+    reason: str
+    todo: str
+    source: str
+    basis: Literal["read", "derived", "unsourced"]
+    zone: str = ""
+    overridden_by: str = ""
+    reviewed_by: str = "none"
+
+
+class Interval(Model):
+    """A predicted number with its interval over what is not known; ``name`` carries the unit."""
+
+    name: str
+    nominal: float | None
+    low: float | None
+    high: float | None
+
+
+class ChosenSettings(Model):
+    """Panel units first (``panel`` keeps the panel's order), converted values beside them."""
+
+    panel: dict[str, float | str]
+    derived: dict[str, float]
+
+
+class LayerDrawn(Model):
+    """A layer, for the cross-section."""
+
+    name: str
+    top_um: float
+    bottom_um: float
+
+
+class ColumnDrawn(Model):
+    """Radii of the zones by depth [µm], nominal and at both ends of the crater losses."""
+
+    case: Literal["nominal", "shallow", "deep"]
+    depth_um: Numbers = _list("Depth")
+    crater_um: Numbers = _list("Crater radius")
+    coagulated_um: Numbers = _list("Outer radius of crater and coagulated rim")
+    necrosis_um: Numbers = _list("Outer radius of necrosis")
+    heated_um: Numbers = _list("Outer radius of tissue that reached 43 °C")
+
+
+class CoverageByDepth(Model):
+    """Fractions of the skin at each depth [%]; the four sum to 100."""
+
+    depth_um: Numbers = _list("Depth")
+    ablated_pct: Numbers = _list("Ablated")
+    coagulated_pct: Numbers = _list("Coagulated")
+    heated_pct: Numbers = _list("Heated to 43 °C or more, not coagulated")
+    spared_pct: Numbers = _list("Spared")
+
+
+class FieldSummary(Model):
+    """The array of columns."""
+
+    pattern: str
+    columns: int
+    area_cm2: float
+    pitch_um: float
+    density_pct: float
+    columns_per_cm2: float
+    passes: int
+    cumulative_density_pct: float
+    areal_energy_J_cm2: float
+    areal_energy_total_J_cm2: float
+    seconds_per_pass: float
+    window_mm: float = Field(description="Side of the piece of field that is drawn")
+    window_x_mm: Numbers = _list("Column centres in the drawn piece, x")
+    window_y_mm: Numbers = _list("Column centres in the drawn piece, y")
+    ablated_radius_um: float
+    coagulated_radius_um: float
+
+
+class BulkHeat(Model):
+    """Rise of the skin between the columns while the field is fired and after [K]."""
+
+    time_s: Numbers = _list("Time")
+    surface_K: Numbers = _list("Surface")
+    basal_K: Numbers = _list("Basal layer, midway between columns")
+    dermis_K: Numbers = _list("Dermis")
+    basal_depth_um: float
+    dermis_depth_um: float
+    peak_surface_K: float
+    peak_basal_K: float
+    peak_dermis_K: float
+    two_way_difference_K: float = Field(description="Largest difference between the two computations")
+    conductivity_W_mK: float
+
+
+class ZonePlan(Model):
+    """One zone: its settings and what they do."""
+
+    name: str
+    site: str
+    site_title: str
+    side: str
+    region: dict[str, Any]
+    settings: ChosenSettings
+    predictions: tuple[Interval, ...] = _list("Predicted numbers")
+    regime: str
+    columns: tuple[ColumnDrawn, ...] = _list("Drawn columns")
+    layers: tuple[LayerDrawn, ...] = _list("Skin layers")
+    coverage: CoverageByDepth
+    field: FieldSummary
+    bulk: BulkHeat
+    energy: dict[str, float]
+
+
+class PublishedRow(Model):
+    """A published setting for this indication beside ours."""
+
+    id: str
+    device: str
+    settings: str
+    outcome: str
+    complications: str
+    source: str
+    energy_mJ: float | None = None
+    density_pct: float | None = None
+
+
+class Candidate(Model):
+    """A setting that was considered."""
+
+    panel: dict[str, float | str]
+    score: float
+    why_not: str
+
+
+class Provenance(Model):
+    """What made the plan. ``inputs_sha256`` binds results, pictures and approvals to it."""
+
+    version: str
+    schema_version: str
+    inputs_sha256: str
+    library_sha256: dict[str, str]
+    dependencies: dict[str, str]
+    created: str
+    seconds: float
+
+
+class Plan(Model):
+    """A whole plan. ``Plan.load("plan.json")`` reads one; ``save`` writes it."""
+
+    schema_: Literal["colonnade.plan/1"] = Field(alias="schema")
+    title: str
+    disclaimer: str
+    synthetic: bool
+    case: dict[str, Any]
+    verdict: Status
+    findings: tuple[Finding, ...] = _list("What the rules said, worst first")
+    indication_title: str
+    phototype: str
+    device_id: str
+    device_name: str
+    device_built_from: str
+    device_assumed: tuple[str, ...] = _list("Device values that no source gives")
+    zones: tuple[ZonePlan, ...] = _list("Zones; empty when the plan is refused before a search")
+    why: tuple[str, ...] = _list("Why these settings, in words")
+    runner_up: Candidate | None = None
+    published: tuple[PublishedRow, ...] = _list("Published settings for this indication")
+    target: dict[str, Any] = Field(default_factory=dict)
+    aftercare: tuple[str, ...] = _list("Aftercare in short")
+    assumptions: tuple[str, ...] = _list("What is assumed")
+    absent: tuple[str, ...] = _list("What this report does not hold, and says so")
+    sources: tuple[str, ...] = _list("Sources")
+    validity_status: Literal["inside", "edge", "outside"]
+    validity_reasons: tuple[str, ...] = _list("Validity")
+    provenance: Provenance
+
+    def plain(self) -> dict[str, Any]:
+        """The plan as plain data."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the canonical content without the clock: time of creation and seconds are left out."""
+        data = self.plain()
+        data["provenance"].pop("created")
+        data["provenance"].pop("seconds")
+        return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    @classmethod
+    def load(cls, path: str | Path) -> Plan:
+        """A plan from ``plan.json``. Raises BadInput if it cannot be read or is not a plan."""
+        path = Path(path)
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise BadInput(
+                f"plan file {path.name}",
+                given=f"a file that cannot be read as JSON ({type(error).__name__})",
+                allowed="a plan.json written by `colonnade plan`",
+                todo="Check the path, or make the plan again.",
+            ) from None
+        return read(cls, data, origin=path.name)
+
+    def save(self, path: str | Path) -> None:
+        """Write ``plan.json``."""
+        Path(path).write_text(json.dumps(self.plain(), indent=1, ensure_ascii=False), encoding="utf-8")
