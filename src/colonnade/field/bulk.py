@@ -13,9 +13,10 @@ from colonnade.units import from_si
 
 Array = NDArray[np.float64]
 
-#: Every place between columns (of a larger field every second, third, …) is looked at while the last of its
-#: neighbours warms it; the best of these are followed from the first neighbour on.
-MOST_PLACES = 20_000
+#: So many places between columns are looked at while the last of their neighbours warms them, spread over the whole
+#: field, and besides so many where columns crowd. The best of these are followed from the first neighbour on.
+SPREAD_PLACES = 4_000
+CROWDED_PLACES = 1_500
 FIRST_DELAYS = (0.9, 2.5)
 BEST_PLACES = 64
 NEIGHBOURS = 4
@@ -173,10 +174,10 @@ def _moments_of(shots: Shots, places: Array, delays: tuple[float, ...]) -> Array
 
 
 def _hottest(shots: Shots, every: Array, depths_m: Array) -> tuple[Array, Array, Array]:
-    """The hottest of the places ``every`` (m, 2) at each depth, (D, 2), the moments at which it was, and its rise: (D,)."""
+    """The hottest of the places ``every`` (m, 2) at each depth, (D, 2); when it was hottest, and how hot: (D,)."""
     from scipy.spatial import cKDTree
 
-    places = every[:: -(-len(every) // MOST_PLACES)]
+    places = _worth_looking(shots, every)
     first = [_moments_of(shots, places, (delay,)).max(axis=1) for delay in FIRST_DELAYS]
     middle = depths_m[len(depths_m) // 2 :][:1]
     looked = np.max([heat.rise(shots, places, when, middle)[:, 0] for when in first], axis=0)
@@ -188,6 +189,20 @@ def _hottest(shots: Shots, every: Array, depths_m: Array) -> tuple[Array, Array,
     rises = heat.rise(shots, queries, moments.ravel(), depths_m).reshape(-1, len(depths_m))
     top = rises.argmax(axis=0)
     return queries[top], moments.ravel()[top], rises.max(axis=0)
+
+
+def _worth_looking(shots: Shots, every: Array) -> Array:
+    """Some of the places ``every`` (m, 2), all of them if they are few: shape (k, 2)."""
+    from scipy.spatial import cKDTree
+
+    if len(every) <= SPREAD_PLACES:
+        return every
+    # what a line source adds at most falls as 1/r²
+    distance = cKDTree(shots.xy_m).query(every, k=range(1, min(8, len(shots.xy_m)) + 1))[0]
+    crowded = np.argsort(np.sum(distance**-2, axis=1), kind="stable")[-CROWDED_PLACES:]
+    spread = np.arange(0, len(every), -(-len(every) // SPREAD_PLACES))
+    chosen: Array = every[np.union1d(crowded, spread)]
+    return chosen
 
 
 def _times(shots: Shots, places: Array, pass_end_s: tuple[float, ...], moments: Array) -> Array:
