@@ -13,10 +13,11 @@ from colonnade.units import from_si
 
 Array = NDArray[np.float64]
 
-#: So many places between columns are looked at while the last of their neighbours warms them, spread over the whole
-#: field, and besides so many where columns crowd. The best of these are followed from the first neighbour on.
-SPREAD_PLACES = 4_000
-CROWDED_PLACES = 1_500
+#: So many places between columns, spread over the whole field, are looked at while the last of their neighbours warms
+#: them, and besides so many of those which their nearest columns warm most. The best are followed over time.
+SPREAD_PLACES = 3_000
+WARM_PLACES = 1_500
+NEAREST = 24
 FIRST_DELAYS = (0.9, 2.5)
 BEST_PLACES = 64
 NEIGHBOURS = 4
@@ -123,7 +124,8 @@ def history(
     """
     depths = np.array([0.0, basal_depth_um * 1e-6, dermis_depth_um * 1e-6])
     every = between(shots.xy_m, pitch_m, room_m)
-    places, moments, _ = _hottest(shots, every, depths)
+    worth = _worth_looking(shots, every, depths[1:2])
+    places, moments, _ = _hottest(shots, every, worth, depths)
     times = _times(shots, places, pass_end_s, moments)
     rises = np.stack(
         [heat.rise(shots, np.tile(places[d], (len(times), 1)), times, depths[d : d + 1])[:, 0] for d in range(3)]
@@ -133,7 +135,7 @@ def history(
         raise ArithmeticError("bulk heat: a rise is not a finite number; no bulk heat is given")
     difference, allowed = _second_opinion(shots, places, depths, times, rises, mean, pitch_m)
     quick = replace(shots, conductivity_W_mK=max(heat.CONDUCTIVITY_HIGH_W_mK, shots.conductivity_W_mK))
-    peak_quick = float(_hottest(quick, every, depths[1:2])[2][0])
+    peak_quick = float(_hottest(quick, every, worth, depths[1:2])[2][0])
     basal_C = start_temperature_C + rises[1]
     return BulkHeat(
         time_s=times,
@@ -173,13 +175,15 @@ def _moments_of(shots: Shots, places: Array, delays: tuple[float, ...]) -> Array
     return when.reshape(len(places), -1)
 
 
-def _hottest(shots: Shots, every: Array, depths_m: Array) -> tuple[Array, Array, Array]:
-    """The hottest of the places ``every`` (m, 2) at each depth, (D, 2); when it was hottest, and how hot: (D,)."""
+def _hottest(shots: Shots, every: Array, places: Array, depths_m: Array) -> tuple[Array, Array, Array]:
+    """The hottest place at each depth, (D, 2); when it was hottest, and how hot: (D,).
+
+    ``places`` (k, 2) are looked at, and around the best of them also their neighbours among ``every`` (m, 2).
+    """
     from scipy.spatial import cKDTree
 
-    places = _worth_looking(shots, every)
-    first = [_moments_of(shots, places, (delay,)).max(axis=1) for delay in FIRST_DELAYS]
     middle = depths_m[len(depths_m) // 2 :][:1]
+    first = [_moments_of(shots, places, (delay,)).max(axis=1) for delay in FIRST_DELAYS]
     looked = np.max([heat.rise(shots, places, when, middle)[:, 0] for when in first], axis=0)
     best = places[np.argsort(looked, kind="stable")[-BEST_PLACES:]]
     beside = cKDTree(every).query(best[-8:], k=range(1, min(8, len(every)) + 1))[1]
@@ -191,17 +195,20 @@ def _hottest(shots: Shots, every: Array, depths_m: Array) -> tuple[Array, Array,
     return queries[top], moments.ravel()[top], rises.max(axis=0)
 
 
-def _worth_looking(shots: Shots, every: Array) -> Array:
-    """Some of the places ``every`` (m, 2), all of them if they are few: shape (k, 2)."""
+def _worth_looking(shots: Shots, every: Array, depth_m: Array) -> Array:
+    """Some of the places ``every`` (m, 2), all of them if they are few: shape (k, 2). ``depth_m`` (1,)."""
     from scipy.spatial import cKDTree
 
     if len(every) <= SPREAD_PLACES:
         return every
-    # what a line source adds at most falls as 1/r²
-    distance = cKDTree(shots.xy_m).query(every, k=range(1, min(8, len(shots.xy_m)) + 1))[0]
-    crowded = np.argsort(np.sum(distance**-2, axis=1), kind="stable")[-CROWDED_PLACES:]
+    distance, index = cKDTree(shots.xy_m).query(every, k=range(1, min(NEAREST, len(shots.xy_m)) + 1))
+    last = shots.time_s[index[:, :NEIGHBOURS]].max(axis=1) + distance[:, 0] ** 2 / shots.four_alpha
+    s = shots.four_alpha * np.maximum(last[:, None] - shots.time_s[index], 0.0) + 1e-12
+    nodes = np.geomspace(s.min(), s.max(), 200)
+    share = np.interp(np.log(s), np.log(nodes), heat.depth_factor(nodes, depth_m, shots.source)[:, 0])
+    warmest = np.argsort(np.sum(np.exp(-(distance**2) / s) / s * share, axis=1), kind="stable")[-WARM_PLACES:]
     spread = np.arange(0, len(every), -(-len(every) // SPREAD_PLACES))
-    chosen: Array = every[np.union1d(crowded, spread)]
+    chosen: Array = every[np.union1d(warmest, spread)]
     return chosen
 
 
