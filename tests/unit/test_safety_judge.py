@@ -124,6 +124,13 @@ def test_a_clinic_loosens_only_by_name():
     assert outcomes(above, "SITE-01-ENERGY", caps=loose, overrides=[override("SITE-01-ENERGY")]) == ["fail"]
 
 
+def test_under_a_tightened_cap_an_override_reaches_to_the_default_and_no_further():
+    tight, who = {"SITE-01-ENERGY": 8.0}, [override("SITE-01-ENERGY")]
+    for energy, expected in ((8.0, []), (9.0, ["overridden"]), (20.0, ["overridden"]), (20.1, ["fail"])):
+        given = facts(**NECK, energy_per_column_mJ=energy)
+        assert outcomes(given, "SITE-01-ENERGY", caps=tight, overrides=who) == expected, energy
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0, "8", True, None])
 def test_a_cap_that_is_no_number_is_bad_input(value):
     with pytest.raises(BadInput, match="SITE-01-ENERGY"):
