@@ -13,12 +13,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from colonnade.errors import BadInput
 from colonnade.reporting import palette
 
 WIDTH_IN = 6.7
 SMALL, NORMAL = 7.5, 8.5
 PNG_DPI = 200
+MOST_POINTS = 240
 INSTALL = 'Install what reports need: pip install "colonnade[report]"'
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
@@ -133,7 +136,16 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     return places
 
 
-def zone_area(ax: Any, draw: Callable[..., Any], zone: palette.Zone, line: float = 0.8) -> None:
+def thin(depth: Any, *curves: Any) -> list[Any]:
+    """``depth`` and ``curves`` (n,) at no more than ``MOST_POINTS`` depths, the first and the last among them.
+
+    More points than paper can show only make large files.
+    """
+    keep = np.unique(np.linspace(0, len(depth) - 1, min(len(depth), MOST_POINTS)).round().astype(int))
+    return [np.asarray(c, dtype=float)[keep] for c in (depth, *curves)]
+
+
+def zone_area(draw: Callable[..., Any], zone: palette.Zone, line: float = 0.8) -> None:
     """Fill an area in the zone's colour with its outline, then its hatch; ``draw`` takes the patch's keywords."""
     draw(facecolor=zone.fill, edgecolor=zone.edge, linewidth=line)
     if zone.hatch:
@@ -170,4 +182,4 @@ def _own_ids(svg: bytes, name: str, title: str, alt: str) -> bytes:
         root.insert(0, element)
     root.set("role", "img")
     root.set("aria-labelledby", f"{name}-title {name}-desc")
-    return ET.tostring(root, encoding="utf-8", xml_declaration=False)
+    return ET.tostring(root, encoding="unicode").encode()

@@ -43,7 +43,7 @@ class Zone:
 ABLATED = Zone("Crater (removed)", "#FFFFFF", INK)
 COAGULATED = Zone("Coagulated", VERMILION, "#7A3600", "////")
 NECROSIS = Zone("Necrosis", ORANGE, "#8A5F00", "\\\\\\\\")
-HEATED = Zone("Heated", YELLOW, "#8C8420", "....")
+HEATED = Zone("Heated", YELLOW, "#8C8420", "---")
 CHAR = Zone("Char", BLACK, BLACK)
 SPARED = Zone("Spared", "#F3DFD0", "#B79F8E")
 

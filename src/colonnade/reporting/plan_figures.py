@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from colonnade.planning.model import Plan, ZonePlan
-from colonnade.reporting import palette, zone_figures
+from colonnade.reporting import depth_figures, palette, zone_figures
 from colonnade.reporting.canvas import NORMAL, SMALL, Picture, Stamp, axes, clip, finish, sheet, style
 from colonnade.reporting.metrics import label, show_with_unit, unit
 
@@ -23,9 +23,7 @@ def draw(plan: Plan) -> tuple[tuple[tuple[Picture, ...], ...], Picture | None]:
 
 def settings_line(zone: ZonePlan) -> str:
     """The panel settings in one line, as typed."""
-    return " · ".join(
-        f"{label(k)} {show_with_unit(k, v, typed=True)}" for k, v in zone.settings.panel.items()
-    )
+    return " · ".join(f"{label(k)} {show_with_unit(k, v, typed=True)}" for k, v in zone.settings.panel.items())
 
 
 def _stamp(plan: Plan, settings: str) -> Stamp:
@@ -36,8 +34,8 @@ def _stamp(plan: Plan, settings: str) -> Stamp:
 def _zone(plan: Plan, zone: ZonePlan, name: str) -> tuple[Picture, ...]:
     stamp = _stamp(plan, f"{zone.name}: {settings_line(zone)}")
     return (
-        zone_figures.column(zone, f"{name}-column", stamp),
-        zone_figures.coverage(zone, f"{name}-coverage", stamp, target_depth(plan)),
+        depth_figures.column(zone, f"{name}-column", stamp),
+        depth_figures.coverage(zone, f"{name}-coverage", stamp, target_depth(plan)),
         zone_figures.field(zone, f"{name}-field", stamp),
         zone_figures.bulk(zone, f"{name}-bulk-heat", stamp),
         zone_figures.energy(zone, f"{name}-energy", stamp),
@@ -56,10 +54,10 @@ def _comparison(plan: Plan) -> Picture | None:
     """Published settings as dots, energy against density; this plan's zones as filled diamonds."""
     rows = [r for r in plan.published if r.energy_mJ is not None and r.density_pct is not None]
     ours = [
-        (z.settings.derived["density_pct"], z.settings.derived["energy_mJ"], z.name)
+        (z.field.density_pct, z.settings.derived["energy_mJ"], z.name)
         for z in plan.zones
-        if {"density_pct", "energy_mJ"} <= set(z.settings.derived)
-    ] or [(z.field.density_pct, z.settings.derived["energy_mJ"], z.name) for z in plan.zones if "energy_mJ" in z.settings.derived]
+        if "energy_mJ" in z.settings.derived
+    ]
     if not rows:
         return None
     settings = "; ".join(f"{z.name}: {settings_line(z)}" for z in plan.zones) or "no settings"
@@ -69,14 +67,18 @@ def _comparison(plan: Plan) -> Picture | None:
     dots += [(x, y, name, True) for x, y, name in ours]
     right, top = max(d[0] for d in dots), max(d[1] for d in dots)
     ax.set(xlim=(0, 1.2 * right), ylim=(0, 1.15 * top))
-    ax.set(xlabel=f"{label('density_pct')} [{unit('density_pct')}]", ylabel=f"{label('energy_mJ')} [{unit('energy_mJ')}]")
+    ax.set(
+        xlabel=f"{label('density_pct')} [{unit('density_pct')}]", ylabel=f"{label('energy_mJ')} [{unit('energy_mJ')}]"
+    )
     ax.grid(color=palette.RULE, lw=0.5)
     ax.set_axisbelow(True)
     together: dict[tuple[float, float, bool], list[str]] = {}
     for x, y, word, own in dots:
         together.setdefault((x, y, own), []).append(clip(word, 28))
     for (x, y, own), words in together.items():
-        look = {"marker": "D", "ms": 8, "color": palette.MODEL} if own else {"marker": "o", "ms": 6, "mfc": palette.PAPER}
+        look = (
+            {"marker": "D", "ms": 8, "color": palette.MODEL} if own else {"marker": "o", "ms": 6, "mfc": palette.PAPER}
+        )
         ax.plot([x], [y], ls="", mec=palette.INK, zorder=4 if own else 3, **look)
         text = ", ".join(words)
         ax.annotate(
@@ -89,10 +91,16 @@ def _comparison(plan: Plan) -> Picture | None:
             weight="bold" if own else "normal",
         )
     left_out = len(plan.published) - len(rows)
-    caption = f"Published settings for this indication (open dots, by row of the table below) and this plan (filled diamond)."
+    caption = (
+        "Published settings for this indication (open dots, by row of the table below) and this plan (filled diamond)."
+    )
     if left_out:
         caption += f" {left_out} published rows state no energy or no density and stand in the table only."
-    words = "; ".join(f"{r.id} {show_with_unit('energy_mJ', r.energy_mJ)} at {show_with_unit('density_pct', r.density_pct)}" for r in rows)
-    mine = "; ".join(f"{name} {show_with_unit('energy_mJ', y)} at {show_with_unit('density_pct', x)}" for x, y, name in ours)
-    alt = f"Energy against density. Published: {words}. This plan: {mine or 'no settings'}."
+    theirs = "; ".join(_at(r.id, r.density_pct, r.energy_mJ) for r in rows)
+    mine = "; ".join(_at(name, x, y) for x, y, name in ours)
+    alt = f"Energy against density. Published: {theirs}. This plan: {mine or 'no settings'}."
     return finish(figure, "comparison", "Comparison with published settings", caption, alt)
+
+
+def _at(name: str, density_pct: float | None, energy_mJ: float | None) -> str:
+    return f"{name} {show_with_unit('energy_mJ', energy_mJ)} at {show_with_unit('density_pct', density_pct)}"
