@@ -131,14 +131,8 @@ def _column_labels(ax: Any, zone: ZonePlan, nominal: ColumnDrawn | None, down: f
         drawn = _case(zone, end)
         bottom = _bottom(drawn, "crater_um") if drawn else 0.0
         if bottom > 0:
-            points.append(
-                (
-                    0.0,
-                    bottom,
-                    f"{word} of the crater (dashed)",
-                    show_with_unit("crater_depth_um", bottom if stated is None else stated),
-                )
-            )
+            depth = show_with_unit("crater_depth_um", bottom if stated is None else stated)
+            points.append((0.0, bottom, f"{word} of the crater (dashed)", depth))
     points.sort(key=lambda p: p[1])
     gap = 0.34 * _um_per_inch(ax)
     places = spread([p[1] for p in points], gap, 0.02 * down, 0.97 * down)

@@ -201,8 +201,12 @@ def _runner_up(plan: Plan) -> dict[str, str] | None:
 
 def _any(name: str, value: Any) -> str:
     """Any plain value in words; two numbers are an interval."""
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return {True: "yes", False: "no", None: "not stated"}.get(value, str(value))
+    if value is None:
+        return "not stated"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
     if isinstance(value, (int, float)):
         return show_with_unit(name, value)
     if isinstance(value, (list, tuple)):
