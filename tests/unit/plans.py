@@ -18,7 +18,7 @@ HOSTILE = (
     '<script>alert("x")</script><img src=x onerror=alert(1)> &amp; {{ 7*7 }} {% raw %}',
     "Pneumono" + "ultramicroscopicsilicovolcanoconiosis" * 6,
     "ليزر ثاني أكسيد الكربون",
-    "点阵激光治疗 \u202e reversed",
+    "点阵激光治疗 \u202e reversed \x00\x07\ufffe 🙂",
 )
 LAYERS = (("stratum corneum", 17), ("viable epidermis", 60), ("papillary dermis", 90), ("reticular dermis", 1500))
 

@@ -6,6 +6,7 @@ matplotlib is loaded only when a figure is drawn, and only through ``Figure``: n
 from __future__ import annotations
 
 import io
+import re
 import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,9 @@ PNG_DPI = 200
 MOST_POINTS = 240
 INSTALL = 'Install what reports need: pip install "colonnade[report]"'
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+
+#: Characters that stand in no XML and have no glyph: controls, surrogates, non-characters.
+NOT_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 _STYLE = {
     "font.family": "sans-serif",
@@ -120,7 +124,7 @@ def axes(figure: Any, left: float, bottom: float, width: float, height: float) -
 
 def clip(text: str, most: int) -> str:
     """At most ``most`` characters, with an ellipsis if some were left off."""
-    text = " ".join(text.split())
+    text = NOT_TEXT.sub("\ufffd", " ".join(text.split()))
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
@@ -154,6 +158,7 @@ def zone_area(draw: Callable[..., Any], zone: palette.Zone, line: float = 0.8) -
 
 def finish(figure: Any, name: str, title: str, caption: str, alt: str) -> Picture:
     """SVG (text as text, no clock, no foreign ids) and PNG of the figure."""
+    title, caption, alt = (NOT_TEXT.sub("\ufffd", words) for words in (title, caption, alt))
     svg, png = io.BytesIO(), io.BytesIO()
     figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     figure.savefig(png, format="png", dpi=PNG_DPI, metadata={"Software": None})
@@ -180,6 +185,11 @@ def _own_ids(svg: bytes, name: str, title: str, alt: str) -> bytes:
         element = ET.Element(f"{{{_SVG}}}{tag}", {"id": f"{name}-{tag}"})
         element.text = text
         root.insert(0, element)
+    # matplotlib's style sheet would rule the whole page that the figure stands in
+    for parent in list(root.iter()):
+        for sheet_ in parent.findall(f"{{{_SVG}}}style"):
+            parent.remove(sheet_)
+    root.set("style", "stroke-linejoin: round; stroke-linecap: butt")
     root.set("role", "img")
     root.set("aria-labelledby", f"{name}-title {name}-desc")
     return ET.tostring(root, encoding="unicode").encode()

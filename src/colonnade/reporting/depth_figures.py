@@ -198,11 +198,11 @@ def coverage(zone: ZonePlan, name: str, stamp: Stamp, target_um: tuple[float, fl
     edges = [np.zeros_like(depth), *np.cumsum(shares, axis=0)]
     treated = float(edges[3].max()) if depth.size else 0.0
     figure = sheet(3.7, stamp)
-    panels = [(axes(figure, 0.62, 0.9, 2.2, 2.45), 100.0, "Whole skin")]
     if 0 < treated < 50:
+        panels = [(axes(figure, 0.62, 0.9, 2.2, 2.45), 100.0, "Whole skin")]
         panels.append((axes(figure, 3.1, 0.9, 2.75, 2.45), 1.18 * treated, "Treated part enlarged"))
     else:
-        panels[0] = (axes(figure, 0.62, 0.9, 5.2, 2.45), 100.0, "Whole skin")
+        panels = [(axes(figure, 0.62, 0.9, 5.2, 2.45), 100.0, "Whole skin")]
     for i, (ax, most, title) in enumerate(panels):
         for (_, style, _), left, right in zip(_SHARES, edges[:-1], edges[1:], strict=True):
             sides = np.minimum(left, most), np.minimum(right, most)

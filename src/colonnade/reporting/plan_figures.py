@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from colonnade.planning.model import Plan, ZonePlan
 from colonnade.reporting import depth_figures, palette, zone_figures
 from colonnade.reporting.canvas import NORMAL, SMALL, Picture, Stamp, axes, clip, finish, sheet, style
@@ -9,7 +11,9 @@ from colonnade.reporting.metrics import label, show_with_unit, unit
 
 
 def draw(plan: Plan) -> tuple[tuple[tuple[Picture, ...], ...], Picture | None]:
-    """The pictures of each zone, and the comparison (None if neither side has energy and density).
+    """The pictures of each zone, and the comparison.
+
+    The comparison is None where no published row states energy and density, and where no settings were judged.
 
     Raises
     ------
@@ -58,9 +62,9 @@ def _comparison(plan: Plan) -> Picture | None:
         for z in plan.zones
         if "energy_mJ" in z.settings.derived
     ]
-    if not rows:
+    if not rows or not plan.zones:
         return None
-    settings = "; ".join(f"{z.name}: {settings_line(z)}" for z in plan.zones) or "no settings"
+    settings = "; ".join(f"{z.name}: {settings_line(z)}" for z in plan.zones)
     figure = sheet(3.4, _stamp(plan, settings))
     ax = axes(figure, 0.65, 0.62, 5.7, 2.5)
     dots: list[tuple[float, float, str, bool]] = [(r.density_pct or 0, r.energy_mJ or 0, r.id, False) for r in rows]
@@ -75,27 +79,18 @@ def _comparison(plan: Plan) -> Picture | None:
     together: dict[tuple[float, float, bool], list[str]] = {}
     for x, y, word, own in dots:
         together.setdefault((x, y, own), []).append(clip(word, 28))
-    for (x, y, own), words in together.items():
-        look = (
-            {"marker": "D", "ms": 8, "color": palette.MODEL} if own else {"marker": "o", "ms": 6, "mfc": palette.PAPER}
-        )
-        ax.plot([x], [y], ls="", mec=palette.INK, zorder=4 if own else 3, **look)
-        text = ", ".join(words)
-        ax.annotate(
-            f"this plan: {text}" if own else text,
-            (x, y),
-            xytext=(7, -3 if own else 3),
-            textcoords="offset points",
-            va="top" if own else "bottom",
-            fontsize=NORMAL if own else SMALL,
-            weight="bold" if own else "normal",
-        )
+    taken = [_dot_box(ax, x, y) for x, y, _ in together]
+    for (x, y, own), words in sorted(together.items(), key=lambda item: not item[0][2]):
+        marker, size, colour = ("D", 8, palette.MODEL) if own else ("o", 6, palette.PAPER)
+        ax.plot([x], [y], marker, ms=size, mfc=colour, mec=palette.INK, zorder=4 if own else 3)
+        text = clip(f"this plan: {', '.join(words)}" if own else ", ".join(words), 40)
+        _name_dot(ax, x, y, text, own, taken)
     left_out = len(plan.published) - len(rows)
     caption = (
         "Published settings for this indication (open dots, by row of the table below) and this plan (filled diamond)."
     )
     if left_out:
-        caption += f" {left_out} published rows state no energy or no density and stand in the table only."
+        caption += f" Rows of the table that state no energy or no density, and so have no dot: {left_out}."
     theirs = "; ".join(_at(r.id, r.density_pct, r.energy_mJ) for r in rows)
     mine = "; ".join(_at(name, x, y) for x, y, name in ours)
     alt = f"Energy against density. Published: {theirs}. This plan: {mine or 'no settings'}."
@@ -104,3 +99,38 @@ def _comparison(plan: Plan) -> Picture | None:
 
 def _at(name: str, density_pct: float | None, energy_mJ: float | None) -> str:
     return f"{name} {show_with_unit('energy_mJ', energy_mJ)} at {show_with_unit('density_pct', density_pct)}"
+
+
+_Box = tuple[float, float, float, float]
+
+
+def _dot_box(ax: Any, x: float, y: float) -> _Box:
+    px, py = (v * 72 / ax.figure.dpi for v in ax.transData.transform((x, y)))
+    return px - 5, py - 5, px + 5, py + 5
+
+
+def _name_dot(ax: Any, x: float, y: float, text: str, own: bool, taken: list[_Box]) -> None:
+    """Write a dot's name at the first of sixteen places beside it where nothing stands yet; in points."""
+    size = NORMAL if own else SMALL
+    width, height = 0.62 * size * len(text), 1.25 * size
+    left, bottom, right, top = _dot_box(ax, x, y)
+    places = [
+        (right + 2, (bottom + top) / 2 + k * height - height / 2) for k in (0, 0.8, -0.8, 1.6, -1.6, 2.4, -2.4, 3.2)
+    ]
+    places += [(left - 2 - width, py) for _, py in places]
+    free = [p for p in places if not any(_meet((*p, p[0] + width, p[1] + height), box) for box in taken)]
+    px, py = (free or places)[0]
+    taken.append((px, py, px + width, py + height))
+    middle = ((left + right) / 2, (bottom + top) / 2)
+    ax.annotate(
+        text,
+        (x, y),
+        xytext=(px - middle[0], py - middle[1] + 0.25 * size),
+        textcoords="offset points",
+        fontsize=size,
+        weight="bold" if own else "normal",
+    )
+
+
+def _meet(a: _Box, b: _Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

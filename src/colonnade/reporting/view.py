@@ -6,7 +6,7 @@ from typing import Any
 
 from colonnade.planning.model import Finding, Plan, Severity, Status, ZonePlan
 from colonnade.reporting import palette
-from colonnade.reporting.canvas import Picture
+from colonnade.reporting.canvas import NOT_TEXT, Picture
 from colonnade.reporting.metrics import label, number, show, show_with_unit, unit
 from colonnade.reporting.plan_figures import settings_line
 
@@ -48,7 +48,9 @@ def view(plan: Plan, zones: tuple[tuple[Picture, ...], ...], comparison: Picture
     badge = palette.VERDICTS[plan.verdict]
     forbids = plan.verdict in FORBIDS
     findings = worst_first(plan.findings)
-    return {
+    # a case that is refused before any settings were judged gets neither a target nor other people's settings
+    bare = forbids and not plan.zones
+    content = {
         "title": plan.title,
         "disclaimer": plan.disclaimer,
         "synthetic": "Synthetic example: no real patient is described." if plan.synthetic else "",
@@ -67,10 +69,10 @@ def view(plan: Plan, zones: tuple[tuple[Picture, ...], ...], comparison: Picture
         "zones": [_zone(z, p, forbids) for z, p in zip(plan.zones, zones, strict=True)],
         "comparison": _words(comparison) if comparison else None,
         "published": [
-            [r.id, r.device, r.settings, r.outcome, r.complications, r.source] for r in plan.published
+            [r.id, r.device, r.settings, r.outcome, r.complications, r.source] for r in plan.published if not bare
         ],
-        "target": [[label(k), _any(k, v)] for k, v in plan.target.items()],
-        "why_heading": "What the search found" if forbids else "Why these settings",
+        "target": [[label(k), _any(k, v)] for k, v in plan.target.items() if not bare],
+        "why_heading": _why_heading(plan, forbids),
         "why": list(plan.why),
         "runner_up": _runner_up(plan) if not forbids else None,
         "aftercare": [] if forbids else list(plan.aftercare),
@@ -83,7 +85,19 @@ def view(plan: Plan, zones: tuple[tuple[Picture, ...], ...], comparison: Picture
         "given": _flat(plan.case),
         "provenance": _provenance(plan),
         "short_hash": plan.sha256[:12],
-    }  # fmt: skip
+    }
+    return {key: printable(value) for key, value in content.items()}
+
+
+def printable(value: Any) -> Any:
+    """``value`` with every character that is no text (controls, surrogates, non-characters) as U+FFFD."""
+    if isinstance(value, str):
+        return NOT_TEXT.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [printable(v) for v in value]
+    if isinstance(value, dict):
+        return {k: printable(v) for k, v in value.items()}
+    return value
 
 
 def worst_first(findings: tuple[Finding, ...]) -> list[Finding]:
@@ -110,6 +124,12 @@ def _findings_heading(verdict: Status) -> str:
         "DEFERRED": "Why it must wait, and what to do next",
         "CONDITIONAL": "What must be done first, and warnings",
     }.get(verdict, "Warnings and findings")
+
+
+def _why_heading(plan: Plan, forbids: bool) -> str:
+    if not plan.why:
+        return "What the indication asks for"
+    return "What the search found" if forbids else "Why these settings"
 
 
 def _cautions(plan: Plan) -> list[str]:
@@ -150,7 +170,12 @@ def _zone(zone: ZonePlan, pictures: tuple[Picture, ...], forbids: bool) -> dict[
         "where": f"{zone.site_title}{side}",
         "line": settings_line(zone),
         "tiles": [
-            {"label": label(k), "value": show(k, v, typed=True), "unit": "" if isinstance(v, str) else unit(k)}
+            {
+                "label": label(k),
+                "value": show(k, v, typed=True),
+                "unit": "" if isinstance(v, str) else unit(k),
+                "word": isinstance(v, str),
+            }
             for k, v in zone.settings.panel.items()
         ],
         "derived": [[label(k), show_with_unit(k, v)] for k, v in zone.settings.derived.items()],

@@ -59,7 +59,7 @@ def _make(plan: Plan) -> dict[str, bytes]:
     pictures = tuple(p for zone in zones for p in zone) + ((comparison,) if comparison else ())
     content = view(plan, zones, comparison)
     files = {
-        "report.html": html.page(content, pictures).encode("utf-8", "replace"),
+        "report.html": html.page(content, pictures).encode(),
         "report.pdf": pdf.document(content, pictures, plan.provenance.created),
     }
     for picture in pictures:
