@@ -1,6 +1,7 @@
 """The report: what a clinician reads must be complete, literal, self-contained, tagged, and the same each time."""
 
 import html.parser
+import itertools
 import re
 import subprocess
 import sys
@@ -146,7 +147,7 @@ def test_headings_descend_one_step_at_a_time_and_tables_have_headers(made, name)
     levels = [int(t[1]) for t in seen.tags if re.fullmatch("h[1-6]", t)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
     headers = [k for tag, k, _ in seen.attributes if tag == "th"]
     assert headers.count("scope") == seen.tags.count("th") > 0
     assert seen.tags.count("figure") == seen.tags.count("figcaption")
@@ -157,7 +158,7 @@ def test_hostile_strings_are_text_everywhere(made):
     plan, folder = made["hostile"]
     shown = page(made, "hostile").text
     printed = squeeze(pdf_text(folder / "report.pdf"))
-    typst, html_, long, arabic, chinese = plans.HOSTILE
+    typst, html_, long, arabic, _chinese = plans.HOSTILE
     for words in (typst, html_, long, arabic):
         assert squeeze(words) in shown
     assert "点阵激光治疗" in shown
@@ -175,7 +176,7 @@ def test_pdf_is_tagged_and_of_a_sensible_length(made, name):
     plan, folder = made[name]
     reader = pypdf.PdfReader(folder / "report.pdf")
     catalogue = reader.trailer["/Root"]
-    assert catalogue["/MarkInfo"]["/Marked"] is True
+    assert catalogue["/MarkInfo"]["/Marked"] == True  # noqa: E712 - a PDF object, not a bool
     assert catalogue["/Lang"] == "en"
     assert "StructTreeRoot" in str(catalogue.keys())
     assert b"pdfuaid:part" in catalogue["/Metadata"].get_data()
@@ -226,6 +227,20 @@ def test_the_drawn_column_has_one_scale_in_both_directions(made):
         across = abs(ax.get_xlim()[1] - ax.get_xlim()[0]) / box.width
         down = abs(ax.get_ylim()[1] - ax.get_ylim()[0]) / box.height
         assert across == pytest.approx(down, rel=1e-9)  # arithmetic of the same few floats
+
+
+def test_a_wide_shallow_lesion_says_that_its_depth_is_stretched():
+    from colonnade.reporting import plan_figures
+
+    data = plans.make_plan().plain()
+    column = data["zones"][0]["columns"][0]
+    for key in ("crater_um", "coagulated_um", "necrosis_um", "heated_um"):
+        column[key] = [650.0 if z < 60 else 0.0 for z in column["depth_um"]]
+    data["zones"][0]["columns"] = [column]
+    (pictures,), _ = plan_figures.draw(Plan.model_validate(data))
+    said = re.search(r"depth stretched (\d+) times", pictures[0].caption)
+    assert said
+    assert f"stretched {said[1]} times" in pictures[0].svg.decode()
 
 
 def test_a_refused_plan_reads_as_a_refusal(made):

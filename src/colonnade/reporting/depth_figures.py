@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -23,6 +24,7 @@ _NESTED = (
 
 #: Room above and below the drawn skin, for the corner, the axis label and a verdict that forbids.
 _MARGIN_IN = 0.8
+_DRAWN_IN, _TALLEST_IN = 3.55, 4.4
 
 
 def column(zone: ZonePlan, name: str, stamp: Stamp) -> Picture:
@@ -30,18 +32,13 @@ def column(zone: ZonePlan, name: str, stamp: Stamp) -> Picture:
     nominal = _case(zone, "nominal")
     deepest = max((_bottom(c, k) for c in zone.columns for k, _ in _NESTED), default=0.0)
     widest = max((max(getattr(c, k), default=0.0) for c in zone.columns for k, _ in _NESTED), default=0.0)
-    down = max(1.18 * deepest, 200.0)
-    width_in, tallest_in = 3.55, 4.4
-    # left of the column there is room for the names of the layers: about an inch
-    scale = max(1.09 * down / tallest_in, 2 * 1.25 * widest / (width_in - 2.1))
-    half = scale * width_in / 2
-    height_in = max(1.09 * down / scale, 2.2)
-    down = height_in * scale / 1.09
+    down, left, right, height_in, stretch = _frame(deepest, widest)
     figure = sheet(height_in + _MARGIN_IN, stamp)
-    ax = axes(figure, 0.62, 0.6, width_in, height_in)
+    ax = axes(figure, 0.62, 0.6, _DRAWN_IN, height_in)
     ax.spines["left"].set_bounds(0, down)
-    ax.set(xlim=(-half, half), ylim=(down, -0.09 * down), xlabel="Distance from the axis [µm]", ylabel="Depth [µm]")
-    _skin(ax, zone, half, down)
+    depth_label = "Depth [µm]" if stretch == 1 else f"Depth [µm], stretched {stretch} times"
+    ax.set(xlim=(left, right), ylim=(down, -0.09 * down), xlabel="Distance from the axis [µm]", ylabel=depth_label)
+    _skin(ax, zone, down)
     if nominal is not None:
         for key, style in _NESTED:
             depth, radius = _outline(nominal, key)
@@ -63,8 +60,25 @@ def column(zone: ZonePlan, name: str, stamp: Stamp) -> Picture:
                 ax.plot(outline, np.concatenate([depth[:last], depth[:last][::-1]]), color=palette.INK, lw=0.9, ls=dash)
     ax.axhline(0, color=palette.INK, lw=1.0)
     _column_labels(ax, zone, nominal, down)
-    text = _column_words(zone)
+    text = _column_words(zone, stretch)
     return finish(figure, name, f"{zone.name}: one column in cross-section", text[0], text[1])
+
+
+def _frame(deepest: float, widest: float) -> tuple[float, float, float, float, int]:
+    """What is drawn: depth, left and right end [µm], height [in], and how often the depth is stretched.
+
+    Left of the column there is an inch for the names of the layers. A wide and shallow lesion would be a line at true
+    scale; its depth is stretched by a whole number, and the axis and the caption say so.
+    """
+    down = max(1.18 * deepest, 200.0)
+    by_depth = 1.09 * down / _TALLEST_IN  # µm per inch that fit the depth
+    if widest * 1.05 <= (_DRAWN_IN / 2 - 1.05) * by_depth:
+        return down, -by_depth * _DRAWN_IN / 2, by_depth * _DRAWN_IN / 2, _TALLEST_IN, 1
+    scale = max(by_depth, 2.16 * widest / (_DRAWN_IN - 1.15))
+    height_in = 1.09 * down / scale
+    stretch = max(1, math.ceil(2.0 / height_in))
+    right = 1.08 * widest
+    return down, right - scale * _DRAWN_IN, right, stretch * height_in, stretch
 
 
 def _case(zone: ZonePlan, case: str) -> ColumnDrawn | None:
@@ -84,7 +98,7 @@ def _outline(drawn: ColumnDrawn, key: str) -> tuple[Any, Any]:
     return depth, radius
 
 
-def _skin(ax: Any, zone: ZonePlan, half: float, down: float) -> None:
+def _skin(ax: Any, zone: ZonePlan, down: float) -> None:
     tones = palette.SKIN_TONES
     shown = [layer for layer in zone.layers if layer.top_um < down]
     for i, layer in enumerate(shown):
@@ -96,17 +110,19 @@ def _skin(ax: Any, zone: ZonePlan, half: float, down: float) -> None:
     # a first layer too thin for its name has the name above the surface
     wanted = [-0.5 * gap if i == 0 and 2 * m < gap else m for i, m in enumerate(middles)]
     places = spread(wanted, gap, -0.5 * gap, down)
+    start, inch = ax.get_xlim()[0], _um_per_inch(ax, "x")
     for layer, middle, place in zip(shown, middles, places, strict=True):
         text = f"{clip(layer.name, 24)}"
-        ax.text(-0.965 * half, place, text, va="center", ha="left", fontsize=SMALL, zorder=6)
+        ax.text(start + 0.06 * inch, place, text, va="center", ha="left", fontsize=SMALL, zorder=6)
         if abs(place - middle) > 0.4 * gap:
-            ax.plot([-half, -0.975 * half], [middle, place], color=palette.MUTED, lw=0.5, zorder=6, clip_on=False)
+            ax.plot([start, start + 0.05 * inch], [middle, place], color=palette.MUTED, lw=0.5, zorder=6, clip_on=False)
 
 
-def _um_per_inch(ax: Any) -> float:
-    low, high = ax.get_ylim()
-    figure = ax.get_figure()
-    return float(abs(high - low) / (ax.get_position().height * figure.get_size_inches()[1]))
+def _um_per_inch(ax: Any, direction: str = "y") -> float:
+    low, high = ax.get_ylim() if direction == "y" else ax.get_xlim()
+    width_in, height_in = ax.get_figure().get_size_inches()
+    place = ax.get_position()
+    return float(abs(high - low) / (place.height * height_in if direction == "y" else place.width * width_in))
 
 
 def _column_labels(ax: Any, zone: ZonePlan, nominal: ColumnDrawn | None, down: float) -> None:
@@ -136,12 +152,19 @@ def _column_labels(ax: Any, zone: ZonePlan, nominal: ColumnDrawn | None, down: f
     points.sort(key=lambda p: p[1])
     gap = 0.34 * _um_per_inch(ax)
     places = spread([p[1] for p in points], gap, 0.02 * down, 0.97 * down)
-    edge = ax.get_xlim()[1]
+    edge, inch = ax.get_xlim()[1], _um_per_inch(ax, "x")
     for (x, z, word, detail), place in zip(points, places, strict=True):
-        ax.plot([x, 0.86 * edge, 1.05 * edge], [z, place, place], color=palette.INK, lw=0.6, clip_on=False, zorder=7)
+        ax.plot(
+            [x, max(x, edge - 0.24 * inch), edge + 0.09 * inch],
+            [z, place, place],
+            color=palette.INK,
+            lw=0.6,
+            clip_on=False,
+            zorder=7,
+        )
         ax.plot([x], [z], "o", ms=2.4, color=palette.INK, zorder=8)
-        ax.text(1.08 * edge, place, word, va="bottom", ha="left", fontsize=NORMAL, weight="bold")
-        ax.text(1.08 * edge, place, detail, va="top", ha="left", fontsize=SMALL)
+        ax.text(edge + 0.14 * inch, place, word, va="bottom", ha="left", fontsize=NORMAL, weight="bold")
+        ax.text(edge + 0.14 * inch, place, detail, va="top", ha="left", fontsize=SMALL)
 
 
 def _detail(key: str, predicted: dict[str, Any]) -> str:
@@ -166,15 +189,16 @@ def _detail(key: str, predicted: dict[str, Any]) -> str:
     return f"{text} {word}{ends}"
 
 
-def _column_words(zone: ZonePlan) -> tuple[str, str]:
+def _column_words(zone: ZonePlan, stretch: int) -> tuple[str, str]:
     predicted = {p.name: p for p in zone.predictions}
     parts = [
         f"{label(n).lower()} {show_with_unit(n, predicted[n].nominal)}"
         for n in ("crater_depth_um", "rim_side_um", "necrosis_depth_um")
         if n in predicted and predicted[n].nominal is not None
     ]
+    how = "to scale" if stretch == 1 else f"with its depth stretched {stretch} times"
     caption = (
-        "The predicted column to scale in the skin of this site. Dashed: the crater at the shallow and the deep end "
+        f"The predicted column {how} in the skin of this site. Dashed: the crater at the shallow and the deep end "
         "of the crater losses."
     )
     if zone.regime == "char_ablation":

@@ -118,7 +118,12 @@ def _name_dot(ax: Any, x: float, y: float, text: str, own: bool, taken: list[_Bo
         (right + 2, (bottom + top) / 2 + k * height - height / 2) for k in (0, 0.8, -0.8, 1.6, -1.6, 2.4, -2.4, 3.2)
     ]
     places += [(left - 2 - width, py) for _, py in places]
-    free = [p for p in places if not any(_meet((*p, p[0] + width, p[1] + height), box) for box in taken)]
+    edge = ax.get_window_extent().x1 * 72 / ax.figure.dpi + 12
+    free = [
+        p
+        for p in places
+        if p[0] + width <= edge and not any(_meet((*p, p[0] + width, p[1] + height), box) for box in taken)
+    ]
     px, py = (free or places)[0]
     taken.append((px, py, px + width, py + height))
     middle = ((left + right) / 2, (bottom + top) / 2)
