@@ -24,7 +24,7 @@ _NESTED = (
 
 #: Room above and below the drawn skin, for the corner, the axis label and a verdict that forbids.
 _MARGIN_IN = 0.8
-_DRAWN_IN, _TALLEST_IN = 3.55, 4.4
+_DRAWN_IN, _TALLEST_IN = 3.55, 3.9
 
 
 def column(zone: ZonePlan, name: str, stamp: Stamp) -> Picture:
@@ -77,8 +77,8 @@ def _frame(deepest: float, widest: float) -> tuple[float, float, float, float, i
     scale = max(by_depth, 2.16 * widest / (_DRAWN_IN - 1.15))
     height_in = 1.09 * down / scale
     stretch = max(1, math.ceil(2.0 / height_in))
-    right = 1.08 * widest
-    return down, right - scale * _DRAWN_IN, right, stretch * height_in, stretch
+    left = -1.05 * (widest + scale)
+    return down, left, left + scale * _DRAWN_IN, stretch * height_in, stretch
 
 
 def _case(zone: ZonePlan, case: str) -> ColumnDrawn | None:

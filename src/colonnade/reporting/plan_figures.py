@@ -126,12 +126,14 @@ def _name_dot(ax: Any, x: float, y: float, text: str, own: bool, taken: list[_Bo
     ]
     px, py = (free or places)[0]
     taken.append((px, py, px + width, py + height))
+    line = {"arrowstyle": "-", "lw": 0.5, "color": palette.MUTED, "shrinkA": 0, "shrinkB": 3}
     middle = ((left + right) / 2, (bottom + top) / 2)
     ax.annotate(
         text,
         (x, y),
         xytext=(px - middle[0], py - middle[1] + 0.25 * size),
         textcoords="offset points",
+        arrowprops=None if (px, py) in (places[0], places[len(places) // 2]) else line,
         fontsize=size,
         weight="bold" if own else "normal",
     )
