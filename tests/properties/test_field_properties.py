@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colonnade.field import circle, pattern, rectangle, treat
-from synthetic import column
+from tests.synthetic import column
 
 kinds = st.sampled_from(["square", "hexagonal", "random"])
 densities = st.floats(1, 60)
