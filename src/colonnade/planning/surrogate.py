@@ -78,7 +78,7 @@ class Surrogate:
 
     def radius_at_m(self, shot: Shot, depth_m: float) -> float:
         """Radius of the crater at ``depth_m`` [m]: where the local fluence still drives the front that deep."""
-        need = self.threshold_J_m2 + self.heat_J_m3 * self._cost(shot, depth_m) / (self.eta * shot.stack)
+        need = self.threshold_J_m2 + self.heat_J_m3 * self.cost_m(shot, depth_m) / (self.eta * shot.stack)
         peak, w = to_si(shot.fluence_peak_J_cm2, "J_cm2"), shot.radius_m(0.0)
         if not peak > need:
             return 0.0
@@ -96,27 +96,26 @@ class Surrogate:
             return math.pi * w**2 * self.eta * (peak - f_th) / self.heat_J_m3
         return math.pi * w**2 * self.eta / (2 * self.heat_J_m3) * (peak - f_th - f_th * math.log(peak / f_th))
 
-    def _cost(self, shot: Shot, depth_m: float) -> float:
+    def cost_m(self, shot: Shot, depth_m: float) -> float:
         """``∫₀^depth exp(κz)·(w(z)/w(0))² dz`` [m], by Gauss-Legendre (exact for κ = 0: the integrand is quadratic)."""
         if depth_m <= 0:
             return 0.0
         z = 0.5 * depth_m * (_NODES + 1)
-        widening = (
-            np.array([(shot.radius_m(float(zi)) / shot.radius_m(0.0)) ** 2 for zi in z])
-            if self.diverging
-            else np.ones_like(z)
-        )
+        widening = np.ones_like(z)
+        if self.diverging:
+            focus, rayleigh = to_si(shot.focus_depth_um, "um"), shot.rayleigh_m
+            widening = (1 + ((z - focus) / rayleigh) ** 2) / (1 + (focus / rayleigh) ** 2)
         return float(0.5 * depth_m * np.sum(_WEIGHTS * np.exp(self.kappa_per_m * z) * widening))
 
     def _invert(self, shot: Shot, straight_m: float) -> float:
         if straight_m == 0.0:
             return 0.0
         low, high = 0.0, straight_m
-        while self._cost(shot, high) < straight_m:  # a focus below the surface narrows the beam: deeper than straight
+        while self.cost_m(shot, high) < straight_m:  # a focus below the surface narrows the beam: deeper than straight
             high *= 2
         for _ in range(40):  # 2^-40 of the bracket: far below a nanometre
             middle = 0.5 * (low + high)
-            low, high = (middle, high) if self._cost(shot, middle) < straight_m else (low, middle)
+            low, high = (middle, high) if self.cost_m(shot, middle) < straight_m else (low, middle)
         return 0.5 * (low + high)
 
 
