@@ -88,3 +88,10 @@ def test_default_stands_for_the_measured_heat_of_ablation():
 def test_a_focus_below_the_surface_cuts_deeper():
     wide = Surrogate()
     assert wide.depth_m(SHOT.model_copy(update={"focus_depth_um": 300.0})) > 0
+
+
+def test_the_quadrature_meets_the_closed_form_as_kappa_vanishes():
+    deep_focus = SHOT.model_copy(update={"focus_depth_um": 250.0})
+    exact = Surrogate().cost_m(deep_focus, 8e-4)
+    # first order in κ·z = 1e-6·1e-3
+    assert Surrogate(kappa_per_m=1e-6).cost_m(deep_focus, 8e-4) == pytest.approx(exact, rel=1e-8)

@@ -48,6 +48,8 @@ class Outcome:
     wounded_pct: float
     """Ablated or coagulated at the basal layer."""
     areal_energy_J_cm2: float
+    passes: int
+    stack: int
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,14 @@ OBJECTIVES = (
         {"balanced": 1.0, "effect": 0.5, "downtime": 3.0},
         lambda o, t: gentle(o.wounded_pct, WOUNDED_REFERENCE_PCT),
         lambda o, t: f"{o.wounded_pct:.1f} % of the epidermis wounded",
+    ),
+    # Rules PT-05, PAR-04 and PAR-05: passes and stacked pulses add heat where it has not yet left.
+    Objective(
+        "once",
+        "few passes and pulses on one spot",
+        {"balanced": 0.5, "effect": 0.25, "downtime": 0.5},
+        lambda o, t: 1.0 / (o.passes * o.stack),
+        lambda o, t: f"{o.passes} x the region, {o.stack} x the spot",
     ),
 )
 

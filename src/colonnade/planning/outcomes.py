@@ -115,4 +115,6 @@ def outcome(settings: Settings, figures: Figures) -> Outcome:
         cover_at_target_pct=from_si(covered(figures.radius_target_um, settings), "pct"),
         wounded_pct=from_si(covered(figures.radius_basal_um, settings), "pct"),
         areal_energy_J_cm2=settings.derived()["areal_energy_total_J_cm2"],
+        passes=settings.passes,
+        stack=settings.shot.stack,
     )

@@ -23,7 +23,11 @@ MOST_SHOTS = 5
 #: Settings whose whole field is computed: the chosen one, the runner-up and two that bulk heat may rule out.
 MOST_FIELDS = 4
 
+#: Where nothing has passed yet the search goes on, up to these numbers, before it says that it found nothing.
+LAST_SHOTS, LAST_FIELDS = 10, 12
+
 F = TypeVar("F")
+Ranked = tuple[int, Outcome, Scored]
 Progress = Callable[[str, float, str], None]
 
 
@@ -78,11 +82,16 @@ class Found(Generic[F]):
     runner_up: Tried[F] | None
     refused_above: tuple[Tried[F], ...]
     """Settings that scored higher than the chosen one and are refused, best first."""
+    left_out_above: int
+    """Settings that might have scored higher and were allowed so far, but whose microbeam was not simulated."""
     considered: int
-    judged: int
     shots_simulated: int
-    refused_by: dict[str, int] = field(default_factory=dict)
-    """How many settings each rule refused, of those judged."""
+
+    def refused_by(self) -> dict[str, int]:
+        """How many of the better settings each rule refused, most first."""
+        return dict(
+            Counter(rule for t in self.refused_above for rule in {f.rule for f in t.verdict.failing()}).most_common()
+        )
 
 
 @dataclass
@@ -104,16 +113,13 @@ class Search(Generic[F]):
     def run(self) -> Found[F]:
         """The best allowed setting, the runner-up, and what stood in the way of better ones."""
         ranked = self._rank()
-        while len(self._columns) < self.most_shots:
-            shot_of = self._next_shot(ranked)
-            if shot_of is None:
-                break
-            self._simulate(shot_of)
+        while (option := self._next_shot(ranked)) is not None:
+            self._simulate(option)
             ranked = self._rank()
         return self._check_fields(ranked)
 
     # --- ranking ------------------------------------------------------------------------------------------
-    def _rank(self) -> list[tuple[int, Outcome, Scored]]:
+    def _rank(self) -> list[Ranked]:
         """Every option by its score, best first; ties keep the panel's order (gentler first)."""
         figures = self._figures_by_shot()
         rows = []
@@ -130,19 +136,24 @@ class Search(Generic[F]):
                 figures[key] = estimated(option.settings.shot, self.target, self.basal_um, self._model, self.tools.etas)
         return figures
 
-    def _next_shot(self, ranked: list[tuple[int, Outcome, Scored]]) -> Setting | None:
-        """The next microbeam worth simulating; None once the best allowed setting and a rival have been simulated."""
-        leading: list[str] = []
+    def _next_shot(self, ranked: list[Ranked]) -> Setting | None:
+        """The next microbeam worth simulating; None once the best allowed setting and a rival have been simulated, or
+        the budget is used (which is larger while nothing simulated is allowed)."""
+        leading: set[str] = set()
         for option in self._allowed(ranked):
             if option.shot_key not in self._columns:
-                return option
-            if option.shot_key not in leading:
-                leading.append(option.shot_key)
+                budget = self.most_shots if self._any_allowed(ranked) else max(self.most_shots, LAST_SHOTS)
+                return option if len(self._columns) < budget else None
+            leading.add(option.shot_key)
             if len(leading) == 2:
                 return None
         return None
 
-    def _allowed(self, ranked: Iterable[tuple[int, Outcome, Scored]]) -> Iterable[Setting]:
+    def _any_allowed(self, ranked: list[Ranked]) -> bool:
+        simulated_ones = ((i, o) for i, o, _ in ranked if self.options[i].shot_key in self._columns)
+        return any(not self._judge(i, o).refused for i, o in simulated_ones)
+
+    def _allowed(self, ranked: Iterable[Ranked]) -> Iterable[Setting]:
         for index, reached, _ in ranked:
             if not self._judge(index, reached).refused:
                 yield self.options[index]
@@ -165,38 +176,38 @@ class Search(Generic[F]):
         self._model = fitted(self._model, shot, columns.nominal.crater_depth_um)
 
     # --- the last check -----------------------------------------------------------------------------------
-    def _check_fields(self, ranked: list[tuple[int, Outcome, Scored]]) -> Found[F]:
+    def _check_fields(self, ranked: list[Ranked]) -> Found[F]:
+        """Walk down the ranking and compute fields until the chosen setting and a runner-up have passed."""
         passed: list[Tried[F]] = []
         refused: list[Tried[F]] = []
-        fields = 0
+        fields = left_out = 0
         for index, reached, scored in ranked:
-            option = self.options[index]
-            columns = self._columns.get(option.shot_key)
-            verdict = self._judge(index, reached)
-            tried = Tried(option, reached, scored, verdict, columns)
-            if verdict.refused:
-                if not passed:
-                    refused.append(tried)
-                continue
-            if columns is None or fields == MOST_FIELDS or len(passed) == 2:
-                if len(passed) == 2 or fields == MOST_FIELDS:
-                    break
-                continue
-            self.progress("field", fields / MOST_FIELDS, "columns over the region and the heat between them")
-            computed = self.tools.field(option, columns)
-            fields += 1
-            tried = Tried(
-                option, reached, scored, self.tools.judge(option, reached, columns, computed), columns, computed
-            )
-            (refused if tried.verdict.refused else passed).append(tried)
+            if len(passed) == 2 or (passed and fields >= MOST_FIELDS) or fields >= LAST_FIELDS:
+                break
+            tried = self._try(index, reached, scored)
+            fields += tried.field is not None
+            if tried.verdict.refused:
+                refused += [] if passed else [tried]
+            elif tried.field is None:
+                left_out += not passed
+            else:
+                passed.append(tried)
         return Found(
             best=passed[0] if passed else None,
             runner_up=passed[1] if len(passed) > 1 else None,
             refused_above=tuple(refused),
+            left_out_above=left_out,
             considered=len(self.options),
-            judged=len({index for index, _ in self._verdicts}),
             shots_simulated=len(self._columns),
-            refused_by=dict(
-                Counter(rule for t in refused for rule in {f.rule for f in t.verdict.failing()}).most_common()
-            ),
         )
+
+    def _try(self, index: int, reached: Outcome, scored: Scored) -> Tried[F]:
+        """The setting with its field, unless it is refused already or its microbeam was not simulated."""
+        option = self.options[index]
+        columns = self._columns.get(option.shot_key)
+        verdict = self._judge(index, reached)
+        if verdict.refused or columns is None:
+            return Tried(option, reached, scored, verdict, columns)
+        self.progress("field", 0.5, "the columns over the region and the heat between them")
+        computed = self.tools.field(option, columns)
+        return Tried(option, reached, scored, self.tools.judge(option, reached, columns, computed), columns, computed)

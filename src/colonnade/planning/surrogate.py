@@ -97,14 +97,17 @@ class Surrogate:
         return math.pi * w**2 * self.eta / (2 * self.heat_J_m3) * (peak - f_th - f_th * math.log(peak / f_th))
 
     def cost_m(self, shot: Shot, depth_m: float) -> float:
-        """``∫₀^depth exp(κz)·(w(z)/w(0))² dz`` [m], by Gauss-Legendre (exact for κ = 0: the integrand is quadratic)."""
+        """``∫₀^depth exp(κz)·(w(z)/w(0))² dz`` [m]: in closed form for κ = 0, by Gauss-Legendre otherwise."""
         if depth_m <= 0:
             return 0.0
+        if not self.diverging:
+            return math.expm1(self.kappa_per_m * depth_m) / self.kappa_per_m if self.kappa_per_m else depth_m
+        focus, rayleigh = to_si(shot.focus_depth_um, "um"), shot.rayleigh_m
+        at_surface = 1 + (focus / rayleigh) ** 2
+        if self.kappa_per_m == 0:
+            return (depth_m + ((depth_m - focus) ** 3 + focus**3) / (3 * rayleigh**2)) / at_surface
         z = 0.5 * depth_m * (_NODES + 1)
-        widening = np.ones_like(z)
-        if self.diverging:
-            focus, rayleigh = to_si(shot.focus_depth_um, "um"), shot.rayleigh_m
-            widening = (1 + ((z - focus) / rayleigh) ** 2) / (1 + (focus / rayleigh) ** 2)
+        widening = (1 + ((z - focus) / rayleigh) ** 2) / at_surface
         return float(0.5 * depth_m * np.sum(_WEIGHTS * np.exp(self.kappa_per_m * z) * widening))
 
     def _invert(self, shot: Shot, straight_m: float) -> float:

@@ -1,0 +1,100 @@
+"""Stand-ins for the engine, the field and the rules, for tests of the search and of the planner.
+
+The fake lesion comes from the closed form of V8, so that it moves with energy, spot and losses as a real one does.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from colonnade.laser import Shot
+from colonnade.photothermal import EnergyAudit, Lesion, LesionFields, RadiusProfile, Validity
+from colonnade.planning.model import Finding
+from colonnade.planning.outcomes import Columns
+from colonnade.planning.search import Verdict
+from colonnade.planning.surrogate import Surrogate
+from colonnade.tissue import Skin, skin
+
+ETAS = (0.25, 1.0)
+
+
+def lesion(shot: Shot, where: Skin, eta: float = 0.5) -> Lesion:
+    model = Surrogate(eta=eta)
+    depth = model.depth_m(shot) * 1e6
+    z = np.linspace(0, 4000, 801)
+    crater = np.array([model.radius_at_m(shot, zi * 1e-6) * 1e6 for zi in z])
+    coagulated = np.where(crater > 0, crater + 12, np.where((depth > 0) & (z < depth + 50), 12.0, 0.0))
+    total = shot.total_energy_mJ
+    empty = np.zeros((2, 2))
+    return Lesion(
+        shot=shot,
+        skin=where,
+        crater_depth_um=depth,
+        crater_width_surface_um=2 * float(crater[0]),
+        crater_width_mid_um=float(crater[0]),
+        ablated_volume_mm3=1e-3,
+        rim_bottom_um=50.0 if depth else None,
+        rim_side_um=12.0 if depth else None,
+        coagulation_depth_um=depth + 50 if depth else 0.0,
+        coagulation_width_surface_um=2 * float(coagulated[0]),
+        necrosis_depth_um=depth + 80 if depth else 0.0,
+        necrosis_depth_weaver_stoll_um=depth + 70 if depth else 0.0,
+        residual_heat_mJ=0.12 * total,
+        regime="clean_ablation",
+        energy=EnergyAudit(
+            total, 0.01 * total, (1 - eta) * 0.5 * total, (0.87 - 0.5 * (1 - eta)) * total, 0, 0.12 * total, 0
+        ),
+        validity=Validity("inside", ()),
+        profile=RadiusProfile(z, crater, coagulated, coagulated * 1.1, coagulated * 1.5),
+        fields=LesionFields(
+            np.array([0, 1e-6, 2e-6]),
+            np.array([0, 1e-6, 2e-6]),
+            empty.astype(bool),
+            empty.astype(bool),
+            empty,
+            empty,
+            empty,
+            empty,
+            empty,
+            empty,
+        ),
+        assumptions=("a fake",),
+        provenance={},
+    )
+
+
+@dataclass
+class FakeEngine:
+    """Counts what it was asked for."""
+
+    where: Skin | None = None
+    calls: int = 0
+    shallow_eta: float = ETAS[0]
+    deep_eta: float = ETAS[1]
+
+    def columns(self, shot: Shot) -> Columns:
+        self.calls += 3
+        where = self.where or skin("cheek")
+        return Columns(lesion(shot, where), lesion(shot, where, self.shallow_eta), lesion(shot, where, self.deep_eta))
+
+
+def finding(rule: str, *, given: str = "5", allowed: str = "at most 4", severity: str = "cap", outcome: str = "fail"):
+    return Finding(
+        rule=rule,
+        severity=severity,
+        outcome=outcome,
+        given=given,
+        allowed=allowed,
+        reason="a reason",
+        todo="do less",
+        source="a test",
+        basis="unsourced",
+    )
+
+
+def verdict(*findings: Finding) -> Verdict:
+    refused = any(f.outcome == "fail" and f.severity in ("block", "specialist", "cap") for f in findings)
+    return Verdict("REFUSED" if refused else "OK", findings)
+
+
+OK = Verdict("OK", ())
