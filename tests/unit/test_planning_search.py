@@ -113,14 +113,14 @@ def test_bulk_heat_can_rule_out_the_first_choice():
     hottest = []
 
     def judge(setting, outcome, columns, field):
-        if field is not None and energy(setting) > 12:
+        if field is not None and outcome.areal_energy_J_cm2 > 6:
             hottest.append(setting)
             return verdict(finding("HEAT"))
         return OK
 
     found = search(judge)
     assert hottest
-    assert energy(found.best.setting) <= 12
+    assert found.best.outcome.areal_energy_J_cm2 <= 6
     assert "HEAT" in found.refused_by()
 
 

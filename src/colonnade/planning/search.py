@@ -6,8 +6,9 @@ it others. A setting is allowed when its verdict is not REFUSED.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -18,11 +19,10 @@ from colonnade.planning.objectives import Outcome, Priority, Scored, Target, sco
 from colonnade.planning.outcomes import Columns, Figures, estimated, fitted, outcome, simulated
 from colonnade.planning.surrogate import Surrogate
 
-#: Distinct microbeams simulated in one search: three columns each, so at most fifteen calls of the engine.
-MOST_SHOTS = 5
+#: Distinct microbeams simulated before the choice, and at most: three columns each, so up to fifteen calls.
+FEWEST_SHOTS, MOST_SHOTS = 3, 5
 #: Settings whose whole field is computed: the chosen one, the runner-up and two that bulk heat may rule out.
 MOST_FIELDS = 4
-
 #: Where nothing has passed yet the search goes on, up to these numbers, before it says that it found nothing.
 LAST_SHOTS, LAST_FIELDS = 10, 12
 
@@ -107,16 +107,23 @@ class Search(Generic[F]):
     most_shots: int = MOST_SHOTS
     _columns: dict[str, Columns] = field(default_factory=dict)
     _figures: dict[str, Figures] = field(default_factory=dict)
-    _verdicts: dict[tuple[int, bool], Verdict] = field(default_factory=dict)
+    _fields: dict[int, F] = field(default_factory=dict)
+    _verdicts: dict[tuple[int, str], Verdict] = field(default_factory=dict)
     _model: Surrogate = field(default_factory=Surrogate)
 
     def run(self) -> Found[F]:
         """The best allowed setting, the runner-up, and what stood in the way of better ones."""
         ranked = self._rank()
-        while (option := self._next_shot(ranked)) is not None:
-            self._simulate(option)
+        while (index := self._next_shot(ranked)) is not None:
+            self._simulate(index)
             ranked = self._rank()
-        return self._check_fields(ranked)
+        while (index := self._next_check(ranked)) is not None:
+            if self.options[index].shot_key in self._columns:
+                self._compute_field(index, ranked)
+            else:
+                self._simulate(index)
+                ranked = self._rank()
+        return self._found(ranked)
 
     # --- ranking ------------------------------------------------------------------------------------------
     def _rank(self) -> list[Ranked]:
@@ -136,57 +143,104 @@ class Search(Generic[F]):
                 figures[key] = estimated(option.settings.shot, self.target, self.basal_um, self._model, self.tools.etas)
         return figures
 
-    def _next_shot(self, ranked: list[Ranked]) -> Setting | None:
-        """The next microbeam worth simulating; None once the best allowed setting and a rival have been simulated, or
-        the budget is used (which is larger while nothing simulated is allowed)."""
+    # --- what to compute next -----------------------------------------------------------------------------
+    def _next_shot(self, ranked: list[Ranked]) -> int | None:
+        """The next microbeam worth simulating; None once the leading ones are, or the budget is used."""
         leading: set[str] = set()
-        for option in self._allowed(ranked):
-            if option.shot_key not in self._columns:
-                budget = self.most_shots if self._any_allowed(ranked) else max(self.most_shots, LAST_SHOTS)
-                return option if len(self._columns) < budget else None
-            leading.add(option.shot_key)
-            if len(leading) == 2:
+        for index, reached, _ in ranked:
+            if self._judge(index, reached).refused:
+                continue
+            key = self.options[index].shot_key
+            if key not in self._columns:
+                return index if len(self._columns) < self.most_shots else None
+            leading.add(key)
+            if len(leading) == min(FEWEST_SHOTS, self.most_shots):
                 return None
         return None
 
-    def _any_allowed(self, ranked: list[Ranked]) -> bool:
-        simulated_ones = ((i, o) for i, o, _ in ranked if self.options[i].shot_key in self._columns)
-        return any(not self._judge(i, o).refused for i, o in simulated_ones)
-
-    def _allowed(self, ranked: Iterable[Ranked]) -> Iterable[Setting]:
+    def _next_check(self, ranked: list[Ranked]) -> int | None:
+        """The next setting to simulate or to compute the field of; None once two have passed or nothing is left."""
+        passed = 0
         for index, reached, _ in ranked:
-            if not self._judge(index, reached).refused:
-                yield self.options[index]
+            if self._judge(index, reached).refused:
+                continue
+            if index in self._fields:
+                passed += 1
+                if passed == 2:
+                    return None
+            elif not reached.areal_energy_J_cm2 < self._heat_ceiling(ranked):
+                continue
+            elif self.options[index].shot_key in self._columns:
+                if len(self._fields) < (MOST_FIELDS if self._any_passed() else LAST_FIELDS):
+                    return index
+            elif not self._any_passed() and len(self._columns) < LAST_SHOTS:
+                return index
+        return None
+
+    def _heat_ceiling(self, ranked: list[Ranked]) -> float:
+        """Energy per area up to which fields are computed [J/cm²]: 0.8 of the least that heat has refused, while
+        nothing has passed, so that the search walks down in few steps; no limit otherwise. What is passed over so is
+        counted in ``left_out_above``."""
+        if self._any_passed():
+            return math.inf
+        areal = {index: reached.areal_energy_J_cm2 for index, reached, _ in ranked}
+        return 0.8 * min((areal[index] for index in self._fields), default=math.inf)
+
+    def _any_passed(self) -> bool:
+        return any(not self._verdicts[(index, "field")].refused for index in self._fields)
 
     def _judge(self, index: int, reached: Outcome) -> Verdict:
+        """The verdict on the most that is known: with field, with simulated columns, or estimated."""
+        if (index, "field") in self._verdicts:
+            return self._verdicts[(index, "field")]
         option = self.options[index]
         columns = self._columns.get(option.shot_key)
-        key = (index, columns is not None)
+        key = (index, "estimate" if columns is None else "columns")
         if key not in self._verdicts:
             self._verdicts[key] = self.tools.judge(option, reached, columns, None)
         return self._verdicts[key]
 
-    def _simulate(self, option: Setting) -> None:
-        done = len(self._columns)
+    # --- computing ----------------------------------------------------------------------------------------
+    def _simulate(self, index: int) -> None:
+        option = self.options[index]
         shot = option.settings.shot
-        self.progress("columns", done / self.most_shots, f"simulating {shot.energy_mJ:g} mJ, {shot.spot_um:g} µm")
+        done = min(1.0, len(self._columns) / self.most_shots)
+        self.progress("columns", done, f"simulating {shot.energy_mJ:g} mJ, {shot.spot_um:g} µm")
         columns = self.tools.columns(shot)
         self._columns[option.shot_key] = columns
         self._figures[option.shot_key] = simulated(columns, self.target, self.basal_um)
         self._model = fitted(self._model, shot, columns.nominal.crater_depth_um)
 
-    # --- the last check -----------------------------------------------------------------------------------
-    def _check_fields(self, ranked: list[Ranked]) -> Found[F]:
-        """Walk down the ranking and compute fields until the chosen setting and a runner-up have passed."""
+    def _compute_field(self, index: int, ranked: list[Ranked]) -> None:
+        option = self.options[index]
+        columns = self._columns[option.shot_key]
+        reached = next(r for i, r, _ in ranked if i == index)
+        done = min(1.0, len(self._fields) / MOST_FIELDS)
+        self.progress("field", done, "the columns over the region and the heat between them")
+        computed = self.tools.field(option, columns)
+        self._fields[index] = computed
+        verdict = self.tools.judge(option, reached, columns, computed)
+        self._verdicts[(index, "field")] = verdict
+        if verdict.refused:
+            self._refuse_denser(option, verdict)
+
+    def _refuse_denser(self, refused: Setting, verdict: Verdict) -> None:
+        """The same microbeam, as dense or denser and with as many passes or more, leaves more heat: refused with it."""
+        s = refused.settings
+        for index, other in enumerate(self.options):
+            o = other.settings
+            denser = o.columns_per_cm2 >= s.columns_per_cm2 and o.passes >= s.passes
+            if other.shot_key == refused.shot_key and denser and index not in self._fields:
+                self._verdicts[(index, "field")] = verdict
+
+    def _found(self, ranked: list[Ranked]) -> Found[F]:
         passed: list[Tried[F]] = []
         refused: list[Tried[F]] = []
-        fields = left_out = 0
+        left_out = 0
         for index, reached, scored in ranked:
-            if len(passed) == 2 or (passed and fields >= MOST_FIELDS) or fields >= LAST_FIELDS:
-                break
-            tried = self._try(index, reached, scored)
-            fields += tried.field is not None
-            if tried.verdict.refused:
+            option, verdict = self.options[index], self._judge(index, reached)
+            tried = Tried(option, reached, scored, verdict, self._columns.get(option.shot_key), self._fields.get(index))
+            if verdict.refused:
                 refused += [] if passed else [tried]
             elif tried.field is None:
                 left_out += not passed
@@ -200,14 +254,3 @@ class Search(Generic[F]):
             considered=len(self.options),
             shots_simulated=len(self._columns),
         )
-
-    def _try(self, index: int, reached: Outcome, scored: Scored) -> Tried[F]:
-        """The setting with its field, unless it is refused already or its microbeam was not simulated."""
-        option = self.options[index]
-        columns = self._columns.get(option.shot_key)
-        verdict = self._judge(index, reached)
-        if verdict.refused or columns is None:
-            return Tried(option, reached, scored, verdict, columns)
-        self.progress("field", 0.5, "the columns over the region and the heat between them")
-        computed = self.tools.field(option, columns)
-        return Tried(option, reached, scored, self.tools.judge(option, reached, columns, computed), columns, computed)
