@@ -10,16 +10,17 @@ import numpy as np
 from colonnade.laser import Shot
 from colonnade.photothermal import EnergyAudit, Lesion, LesionFields, RadiusProfile, Validity
 from colonnade.planning.model import Finding
+from colonnade.planning.objectives import Ends
 from colonnade.planning.outcomes import Columns
 from colonnade.planning.search import Verdict
 from colonnade.planning.surrogate import Surrogate
 from colonnade.tissue import Skin, skin
 
-ETAS = (0.25, 1.0)
+ETAS = Ends(nominal=0.5, shallow=0.25, deep=1.0)
 
 
 def lesion(shot: Shot, where: Skin, eta: float = 0.5) -> Lesion:
-    model = Surrogate(eta=eta)
+    model = Surrogate(heat_J_m3=2.0e9, eta=eta)
     depth = model.depth_m(shot) * 1e6
     z = np.linspace(0, 4000, 801)
     crater = np.array([model.radius_at_m(shot, zi * 1e-6) * 1e6 for zi in z])
@@ -69,8 +70,8 @@ class FakeEngine:
 
     where: Skin | None = None
     calls: int = 0
-    shallow_eta: float = ETAS[0]
-    deep_eta: float = ETAS[1]
+    shallow_eta: float = ETAS.shallow
+    deep_eta: float = ETAS.deep
 
     def columns(self, shot: Shot) -> Columns:
         self.calls += 3

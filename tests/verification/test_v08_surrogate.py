@@ -1,12 +1,13 @@
 """V8 in closed form: the numbers of the verification page for the planner's stand-in."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from colonnade.laser import Shot
-from colonnade.planning.surrogate import H_DRY_KJ_CM3, H_EFF_KJ_CM3, Surrogate
+from colonnade.planning.surrogate import H_EFF_KJ_CM3, Surrogate
 from colonnade.units import from_si, to_si
 
 # V8: E = 15 mJ, w = 60 µm, h = 4.1 kJ/cm³, µ = 600 /cm, F_th = h/µ
@@ -77,21 +78,25 @@ def test_below_the_threshold_nothing_leaves():
     assert V8.mouth_radius_m(weak) == 0.0
 
 
-def test_default_stands_for_the_measured_heat_of_ablation():
-    default = Surrogate()
-    heat = default.heat_J_m3 / default.eta
-    low, high = (to_si(h, "kJ_cm3") for h in H_EFF_KJ_CM3)
-    assert low < heat < high
-    assert default.heat_J_m3 == to_si(H_DRY_KJ_CM3, "kJ_cm3")
+def test_the_measured_heat_of_ablation_lies_in_its_range_at_any_eta():
+    for eta in (0.25, 0.5, 1.0):
+        model = Surrogate.measured(eta)
+        low, high = (to_si(h, "kJ_cm3") for h in H_EFF_KJ_CM3)
+        assert low < model.heat_J_m3 / model.eta < high
+        assert model.depth_m(SHOT) == pytest.approx(Surrogate.measured(1.0).depth_m(SHOT), rel=1e-9)
 
 
 def test_a_focus_below_the_surface_cuts_deeper():
-    wide = Surrogate()
-    assert wide.depth_m(SHOT.model_copy(update={"focus_depth_um": 300.0})) > 0
+    """The beam is narrower below than at the surface, so the same fluence at the surface goes deeper."""
+    model = Surrogate.measured(0.5)
+    focused = SHOT.model_copy(update={"focus_depth_um": 300.0})
+    widened = SHOT.model_copy(update={"spot_um": focused.surface_spot_um})
+    straight = replace(model, diverging=False)
+    assert model.depth_m(focused) > straight.depth_m(widened)
 
 
 def test_the_quadrature_meets_the_closed_form_as_kappa_vanishes():
     deep_focus = SHOT.model_copy(update={"focus_depth_um": 250.0})
-    exact = Surrogate().cost_m(deep_focus, 8e-4)
+    exact = Surrogate.measured(0.5).cost_m(deep_focus, 8e-4)
     # first order in κ·z = 1e-6·1e-3
-    assert Surrogate(kappa_per_m=1e-6).cost_m(deep_focus, 8e-4) == pytest.approx(exact, rel=1e-8)
+    assert replace(Surrogate.measured(0.5), kappa_per_m=1e-6).cost_m(deep_focus, 8e-4) == pytest.approx(exact, rel=1e-8)

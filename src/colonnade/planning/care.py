@@ -70,7 +70,7 @@ NO_ANTISEPTIC = Item(
     "PMID 27399954",
 )
 SLOW = Item(
-    "Off the face healing takes about 2 to 4 times as long. The contacts and the warning signs above do not move later.",
+    "Off the face healing takes about 2 to 4 times as long. The contacts and the warning signs do not move later.",
     "jcadonline.com, microwound healing after fractional CO2; derived",
 )
 

@@ -1,20 +1,24 @@
 """What the rules are told: plain numbers and answers, by the names the rule files use.
 
-Every number of the settings is also computed a second way; the rules compare the two.
+The rules compute the numbers of the settings a second way and compare.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from colonnade.case import Case
 from colonnade.laser import Offered, Settings
-from colonnade.planning.objectives import Ends
+from colonnade.planning.objectives import Ends, Outcome
 from colonnade.planning.resolve import ZoneTask, dermis_bottom_um
-from colonnade.units import from_si, to_si
+
+if TYPE_CHECKING:
+    from colonnade.field import BulkHeat
 
 Facts = dict[str, Any]
+#: What the rules ask about heat.
+HEAT = ("bulk_peak_surface_K", "bulk_peak_basal_K", "bulk_peak_dermis_K", "basal_damage_omega", "cem43_min")
 
 
 def about_patient(case: Case, zone: ZoneTask) -> Facts:
@@ -32,47 +36,47 @@ def about_patient(case: Case, zone: ZoneTask) -> Facts:
     optional = {
         "scar_thickness_um": case.indication.scar_thickness_um,
         "scar_age_months": case.indication.scar_age_months,
-        "age_years": case.patient.age_years,
-        "weight_kg": case.patient.weight_kg,
     }
     return facts | {name: value for name, value in optional.items() if value is not None}
 
 
 def about_settings(settings: Settings) -> Facts:
-    """What is typed on the panel and what follows from it, each safety number in two ways."""
+    """What is typed on the panel and what follows from it. The rules compute each safety number a second way."""
     facts: Facts = dict(settings.derived())
-    facts |= {
+    return facts | {
         "passes": settings.passes,
         "stack": settings.shot.stack,
         "stack_interval_ms": settings.shot.stack_interval_ms,
         "device_ranges_hold": _in_range(settings),
     }
-    return facts | _second_way(settings)
 
 
-def about_plan(coagulation_um: Ends, bulk: Facts) -> Facts:
-    """Predictions at the end that is unfavourable for safety: the deepest of the three columns, the hot end of heat."""
-    ends = (coagulation_um.nominal, coagulation_um.shallow, coagulation_um.deep)
-    deepest = max(ends) if all(math.isfinite(end) for end in ends) else math.nan
-    return {"coagulation_depth_um": deepest, **bulk}
+def about_plan(reached: Outcome, bulk: BulkHeat | None) -> Facts:
+    """Predictions at the end that is unfavourable for safety: the deepest of the columns, the hot end of heat.
 
-
-def _second_way(settings: Settings) -> Facts:
-    shot, passes = settings.shot, settings.passes
-    spot_cm = from_si(to_si(shot.spot_um, "um"), "cm")
-    pitch_cm = from_si(to_si(settings.pitch_um, "um"), "cm")
-    density = math.pi / 4 * (spot_cm / pitch_cm) ** 2
-    # the chance that a point is hit at least once, by inclusion and exclusion over the passes
-    hit = sum((-1) ** (k + 1) * math.comb(passes, k) * density**k for k in range(1, passes + 1))
-    # mean fluence over the nominal spot, spread over the share of the skin that is hit
-    fluence = from_si(shot.energy_J / (math.pi * to_si(shot.spot_um, "um") ** 2 / 4), "J_cm2")
-    return {
-        "energy_from_pulses_mJ": shot.power_W * shot.pulse_ms * shot.stack,
-        "density_from_columns_pct": from_si(density, "pct"),
-        "cumulative_by_inclusion_pct": from_si(hit, "pct"),
-        "areal_from_density_and_fluence_J_cm2": fluence * shot.stack * density,
-        "areal_total_from_density_and_fluence_J_cm2": fluence * shot.stack * density * passes,
+    Without ``bulk`` the least heat there can be, none, is put in: what is refused then would be refused with any. A
+    verdict on a plan always has the real one.
+    """
+    facts: Facts = {
+        "coagulation_depth_um": _deepest(reached.coagulation_depth_um),
+        "crater_depth_um": _deepest(reached.crater_depth_um),
     }
+    if bulk is None:
+        return facts | dict.fromkeys(HEAT, 0.0)
+    return facts | {
+        "bulk_peak_surface_K": bulk.peak_surface_K,
+        "bulk_peak_basal_K": bulk.peak_basal_K,
+        "bulk_peak_dermis_K": bulk.peak_dermis_K,
+        # two published kinetics that differ by decades: the larger decides
+        "basal_damage_omega": max(bulk.omega_basal, bulk.omega_basal_weaver_stoll),
+        "cem43_min": bulk.cem43_basal_min,
+    }
+
+
+def _deepest(ends: Ends) -> float:
+    """The largest of the three, NaN if one is not finite: a NaN never passes a limit."""
+    every = (ends.nominal, ends.shallow, ends.deep)
+    return max(every) if all(math.isfinite(end) for end in every) else math.nan
 
 
 def _in_range(settings: Settings) -> bool:

@@ -49,10 +49,10 @@ class Figures:
     """The same at the basal layer."""
 
 
-def estimated(shot: Shot, target: Target, basal_um: float, model: Surrogate, etas: tuple[float, float]) -> Figures:
-    """One microbeam by the stand-in. ``etas`` are the shallow and the deep end of the crater losses."""
+def estimated(shot: Shot, target: Target, basal_um: float, model: Surrogate, etas: Ends) -> Figures:
+    """One microbeam by the stand-in. ``model`` stands at the nominal crater losses, ``etas`` gives their ends."""
     nominal = from_si(model.depth_m(shot), "um")
-    depths = (nominal, *(from_si(replace(model, eta=eta).depth_m(shot), "um") for eta in etas))
+    depths = (nominal, *(from_si(replace(model, eta=eta).depth_m(shot), "um") for eta in (etas.shallow, etas.deep)))
 
     def radius_um(depth_um: float) -> float:
         inside = from_si(model.radius_at_m(shot, to_si(depth_um, "um")), "um")

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from colonnade.laser import Shot
 from colonnade.planning.candidates import Setting
 from colonnade.planning.model import Finding, Status
-from colonnade.planning.objectives import Outcome, Priority, Scored, Target, score
+from colonnade.planning.objectives import Ends, Outcome, Priority, Scored, Target, score
 from colonnade.planning.outcomes import Columns, Figures, estimated, fitted, outcome, simulated
 from colonnade.planning.surrogate import Surrogate
 
@@ -58,8 +58,8 @@ class Tools(Generic[F]):
     """Computes the field of a setting."""
     judge: Callable[[Setting, Outcome, Columns | None, F | None], Verdict]
     """Applies the rules to what is known so far."""
-    etas: tuple[float, float]
-    """The shallow and the deep end of the crater losses."""
+    etas: Ends
+    """The crater losses: nominal, shallow end, deep end."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,10 @@ class Search(Generic[F]):
     _figures: dict[str, Figures] = field(default_factory=dict)
     _fields: dict[int, F] = field(default_factory=dict)
     _verdicts: dict[tuple[int, str], Verdict] = field(default_factory=dict)
-    _model: Surrogate = field(default_factory=Surrogate)
+    _model: Surrogate = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._model = Surrogate.measured(eta=self.tools.etas.nominal)
 
     def run(self) -> Found[F]:
         """The best allowed setting, the runner-up, and what stood in the way of better ones."""

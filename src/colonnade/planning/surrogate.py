@@ -23,10 +23,6 @@ Array = NDArray[np.float64]
 #: guinea-pig skin, continuous, above 13 kW/cm²). It already contains what the plume and hot fragments take away.
 H_EFF_KJ_CM3 = (4.1, 4.8)
 
-#: Enthalpy that dries skin of 70 % water from 34 °C [kJ/cm³], calculated: 0.24 to reach 100 °C and 1.77 to vaporise.
-#: The measured heat is larger by the losses: H_DRY/H_EFF = 0.42 to 0.49 is the share η the measurements stand for.
-H_DRY_KJ_CM3 = 2.01
-
 #: Ablation threshold [J/cm²], measured: 1.15 (Payne 1997); the clinical figure of 5 (Anderson, quoted) is for pulses
 #: of about a millisecond and includes conduction.
 F_TH_J_CM2 = 1.15
@@ -39,11 +35,16 @@ class Surrogate:
     ``heat_J_m3`` is the heat of ablation at η = 1 and ``threshold_J_m2`` the fluence paid before anything leaves.
     """
 
-    heat_J_m3: float = to_si(H_DRY_KJ_CM3, "kJ_cm3")
+    heat_J_m3: float
     threshold_J_m2: float = to_si(F_TH_J_CM2, "J_cm2")
-    eta: float = H_DRY_KJ_CM3 / (sum(H_EFF_KJ_CM3) / 2)
+    eta: float = 1.0
     kappa_per_m: float = 0.0
     diverging: bool = True
+
+    @classmethod
+    def measured(cls, eta: float) -> Surrogate:
+        """The stand-in whose depth at ``eta`` is that of the measured heat of ablation, the middle of its range."""
+        return cls(heat_J_m3=eta * to_si(sum(H_EFF_KJ_CM3) / 2, "kJ_cm3"), eta=eta)
 
     def depth_m(self, shot: Shot) -> float:
         """Depth on the axis after the whole stack [m], 0 below the threshold.
