@@ -1,0 +1,117 @@
+"""How the planner calls its neighbours: the engine, the field, the rules. One object, so that tests can hand in another.
+
+Nothing heavy is loaded before it is used: a case that the rules refuse never meets the engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from colonnade import safety
+from colonnade.case import Case
+from colonnade.case import Region as CaseRegion
+from colonnade.laser import Settings, Shot
+from colonnade.planning.facts import Facts
+from colonnade.planning.model import Finding
+from colonnade.planning.objectives import Ends
+from colonnade.planning.outcomes import Columns
+from colonnade.planning.search import Verdict
+from colonnade.tissue import Skin
+
+if TYPE_CHECKING:
+    from colonnade.field import Field, Region
+    from colonnade.photothermal import Lesion
+
+Stage = Literal["patient", "settings", "plan"]
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The field of a setting: with the nominal column, and with the column that heats the skin between most."""
+
+    nominal: Field
+    hot: Field
+
+
+@dataclass
+class Rooms:
+    """The neighbours, with the columns already simulated kept by microbeam and skin."""
+
+    _columns: dict[tuple[str, str], Columns] = field(default_factory=dict)
+
+    @property
+    def etas(self) -> Ends:
+        """The crater losses: nominal, shallow end, deep end."""
+        from colonnade.photothermal import ETA_RANGE, Losses
+
+        return Ends(nominal=Losses().eta, shallow=ETA_RANGE[0], deep=ETA_RANGE[1])
+
+    def columns(self, shot: Shot, skin: Skin) -> Columns:
+        """One microbeam at the nominal crater losses and at both ends: three calls of the engine."""
+        from colonnade.photothermal import Losses, simulate
+
+        key = (shot.model_dump_json(), skin.id)
+        if key not in self._columns:
+            etas = self.etas
+            self._columns[key] = Columns(
+                nominal=simulate(shot, skin),
+                shallow=simulate(shot, skin, losses=Losses(eta=etas.shallow)),
+                deep=simulate(shot, skin, losses=Losses(eta=etas.deep)),
+            )
+        return self._columns[key]
+
+    def fields(self, settings: Settings, columns: Columns, region: CaseRegion) -> Fields:
+        """The field of ``settings`` over ``region``, at the conductivity that keeps the heat longest."""
+        nominal = self._treat(settings, columns.nominal, region)
+        hottest = hottest_column(columns)
+        return Fields(nominal, nominal if hottest is columns.nominal else self._treat(settings, hottest, region))
+
+    def judge(self, facts: Facts, case: Case, *, stage: Stage, zone: str) -> Verdict:
+        """What the rules say at ``stage``, with the clinic's caps, overrides and records."""
+        said = safety.judge(
+            facts,
+            caps=case.clinic.caps,
+            overrides=[override.model_dump() for override in case.clinic.overrides],
+            recorded=case.clinic.recorded,
+            zone=zone,
+            stage=stage,
+        )
+        return Verdict(said.status, tuple(Finding(**finding.as_dict()) for finding in said.findings))
+
+    def _treat(self, settings: Settings, lesion: Lesion, region: CaseRegion) -> Field:
+        from colonnade.field import pattern, treat
+
+        laid = pattern(
+            settings.device.patterns[0], spots_per_cm2=settings.columns_per_cm2, spot_um=settings.shot.spot_um
+        )
+        return treat(
+            lesion,
+            laid,
+            region=region_of(region),
+            rate_Hz=settings.rate_Hz,
+            passes=settings.passes,
+            stamp_mm=settings.device.scan_max_mm.high,
+        )
+
+
+def hottest_column(columns: Columns) -> Lesion:
+    """The column that leaves most heat per depth: a line of heat warms the skin beside it by its heat per length."""
+    return max(columns.all(), key=_heat_per_depth)
+
+
+def _heat_per_depth(lesion: Lesion) -> float:
+    depth_um = max(lesion.crater_depth_um, lesion.coagulation_depth_um, lesion.necrosis_depth_um, 1.0)
+    return lesion.residual_heat_mJ / depth_um
+
+
+def region_of(region: CaseRegion) -> Region:
+    """The case's region as the field's."""
+    from colonnade.field import circle, rectangle
+
+    if region.shape == "circle":
+        assert region.diameter_mm is not None  # the case's own validator
+        return circle(region.diameter_mm)
+    assert region.width_mm is not None
+    assert region.height_mm is not None
+    return rectangle(region.width_mm, region.height_mm)
