@@ -1,12 +1,12 @@
 """The search, with a fake engine and fake rules: what it looks at, what it chooses, what it says about the rest."""
 
 import pytest
-from planning_fakes import ETAS, OK, FakeEngine, finding, verdict
 
 from colonnade.laser import device
 from colonnade.planning.candidates import knobs, settings_of
 from colonnade.planning.objectives import OBJECTIVES, Outcome, Target, band, gentle, score
 from colonnade.planning.search import MOST_SHOTS, Search, Tools
+from support.planning_fakes import ETAS, OK, FakeEngine, finding, verdict
 
 TARGET = Target(
     depth_um=400,

@@ -73,8 +73,7 @@ def zone_plan(task: ZoneTask, setting: Setting, reached: Outcome, columns: Colum
         field=_field(setting, columns, fields),
         bulk=_bulk(fields),
         energy={
-            name: float(getattr(lesion.energy, name))
-            for name in (*lesion.energy.__dataclass_fields__, "closure_error")
+            name: float(getattr(lesion.energy, name)) for name in (*lesion.energy.__dataclass_fields__, "closure_error")
         },
     )
 
@@ -102,9 +101,7 @@ def _predictions(reached: Outcome, columns: Columns, fields: Fields) -> tuple[In
     peaks = [fields.nominal.bulk.peak_basal_K, fields.hot.bulk.peak_basal_K]
     found += [
         Interval(name="bulk_peak_basal_K", nominal=peaks[0], low=None, high=max(peaks)),
-        Interval(
-            name="cover_at_target_pct", nominal=reached.cover_at_target_pct, low=None, high=None
-        ),
+        Interval(name="cover_at_target_pct", nominal=reached.cover_at_target_pct, low=None, high=None),
         Interval(name="wounded_epidermis_pct", nominal=reached.wounded_pct, low=None, high=None),
     ]
     return tuple(found)
