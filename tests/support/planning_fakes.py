@@ -9,11 +9,10 @@ import numpy as np
 
 from colonnade.laser import Shot
 from colonnade.photothermal import EnergyAudit, Lesion, LesionFields, RadiusProfile, Validity
-from colonnade.planning.model import Finding
 from colonnade.planning.objectives import Ends
 from colonnade.planning.outcomes import Columns
-from colonnade.planning.search import Verdict
 from colonnade.planning.surrogate import Surrogate
+from colonnade.safety import Finding, Judgement
 from colonnade.tissue import Skin, skin
 
 ETAS = Ends(nominal=0.5, shallow=0.25, deep=1.0)
@@ -93,9 +92,9 @@ def finding(rule: str, *, given: str = "5", allowed: str = "at most 4", severity
     )
 
 
-def verdict(*findings: Finding) -> Verdict:
+def verdict(*findings: Finding) -> Judgement:
     refused = any(f.outcome == "fail" and f.severity in ("block", "specialist", "cap") for f in findings)
-    return Verdict("REFUSED" if refused else "OK", findings)
+    return Judgement("REFUSED" if refused else "OK", findings)
 
 
-OK = Verdict("OK", ())
+OK = Judgement("OK", ())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from colonnade.planning.model import Candidate, Finding
+from colonnade.planning.model import Candidate
 from colonnade.planning.objectives import OBJECTIVES, Objective, Priority, Target
-from colonnade.planning.search import Found, Tried
+from colonnade.planning.search import Found, Tried, failing
+from colonnade.safety import Finding
 from colonnade.units import pretty, unit_of
 
 #: Differences of a score below this are not worth a word.
@@ -90,7 +91,7 @@ def stopped_by(found: Found[Any]) -> list[str]:
         lines.append(
             f"{len(found.refused_above)} settings scored higher and were refused ({', '.join(limits)}). The best of "
             f"them, {panel_words(first.setting.panel)} with a score of {first.scored.total:.3f}, was stopped by "
-            f"{_limits(first.verdict.failing())}."
+            f"{_limits(failing(first.verdict))}."
         )
     if found.left_out_above:
         lines.append(
@@ -109,10 +110,10 @@ def nothing_found(found: Found[Any], zone: str) -> tuple[str, ...]:
     ]
     if refused:
         counts = [f"{rule} refuses {count}" for rule, count in found.refused_by().items()]
-        nearest = min(refused, key=lambda tried: (len(tried.verdict.failing()), -tried.scored.total))
+        nearest = min(refused, key=lambda tried: (len(failing(tried.verdict)), -tried.scored.total))
         lines += [
             f"{head}the limits: {', '.join(counts)}.",
-            f"{head}the nearest is {panel_words(nearest.setting.panel)}: {_limits(nearest.verdict.failing())}.",
+            f"{head}the nearest is {panel_words(nearest.setting.panel)}: {_limits(failing(nearest.verdict))}.",
         ]
     if len(refused) < found.considered:
         lines.append(f"{head}{found.considered - len(refused)} settings were not simulated before the search stopped.")

@@ -1,4 +1,4 @@
-"""How the planner calls its neighbours: the engine, the field, the rules. One object, so that tests can hand in another.
+"""How the planner calls its neighbours: the engine, the field, the rules. One object that tests can replace.
 
 Nothing heavy is loaded before it is used: a case that the rules refuse never meets the engine.
 """
@@ -13,10 +13,8 @@ from colonnade.case import Case
 from colonnade.case import Region as CaseRegion
 from colonnade.laser import Settings, Shot
 from colonnade.planning.facts import Facts
-from colonnade.planning.model import Finding
 from colonnade.planning.objectives import Ends
 from colonnade.planning.outcomes import Columns
-from colonnade.planning.search import Verdict
 from colonnade.tissue import Skin
 
 if TYPE_CHECKING:
@@ -67,9 +65,9 @@ class Rooms:
         hottest = hottest_column(columns)
         return Fields(nominal, nominal if hottest is columns.nominal else self._treat(settings, hottest, region))
 
-    def judge(self, facts: Facts, case: Case, *, stage: Stage, zone: str) -> Verdict:
+    def judge(self, facts: Facts, case: Case, *, stage: Stage, zone: str) -> safety.Judgement:
         """What the rules say at ``stage``, with the clinic's caps, overrides and records."""
-        said = safety.judge(
+        return safety.judge(
             facts,
             caps=case.clinic.caps,
             overrides=[override.model_dump() for override in case.clinic.overrides],
@@ -77,7 +75,6 @@ class Rooms:
             zone=zone,
             stage=stage,
         )
-        return Verdict(said.status, tuple(Finding(**finding.as_dict()) for finding in said.findings))
 
     def _treat(self, settings: Settings, lesion: Lesion, region: CaseRegion) -> Field:
         from colonnade.field import pattern, treat

@@ -14,10 +14,10 @@ from typing import Generic, TypeVar
 
 from colonnade.laser import Shot
 from colonnade.planning.candidates import Setting
-from colonnade.planning.model import Finding, Status
 from colonnade.planning.objectives import Ends, Outcome, Priority, Scored, Target, score
 from colonnade.planning.outcomes import Columns, Figures, estimated, fitted, outcome, simulated
 from colonnade.planning.surrogate import Surrogate
+from colonnade.safety import Finding, Judgement
 
 #: Distinct microbeams simulated before the choice, and at most: three columns each, so up to fifteen calls.
 FEWEST_SHOTS, MOST_SHOTS = 3, 5
@@ -31,21 +31,9 @@ Ranked = tuple[int, Outcome, Scored]
 Progress = Callable[[str, float, str], None]
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What the rules say: the status, and the findings worst first."""
-
-    status: Status
-    findings: tuple[Finding, ...]
-
-    @property
-    def refused(self) -> bool:
-        """Whether nobody may go on."""
-        return self.status == "REFUSED"
-
-    def failing(self) -> tuple[Finding, ...]:
-        """The findings that refuse."""
-        return tuple(f for f in self.findings if f.severity in ("block", "specialist", "cap") and f.outcome == "fail")
+def failing(verdict: Judgement) -> tuple[Finding, ...]:
+    """The findings that refuse."""
+    return tuple(finding for finding in verdict.findings if finding.status == "REFUSED")
 
 
 @dataclass(frozen=True)
@@ -56,7 +44,7 @@ class Tools(Generic[F]):
     """Simulates one microbeam at the nominal losses and both ends."""
     field: Callable[[Setting, Columns], F]
     """Computes the field of a setting."""
-    judge: Callable[[Setting, Outcome, Columns | None, F | None], Verdict]
+    judge: Callable[[Setting, Outcome, Columns | None, F | None], Judgement]
     """Applies the rules to what is known so far."""
     etas: Ends
     """The crater losses: nominal, shallow end, deep end."""
@@ -69,7 +57,7 @@ class Tried(Generic[F]):
     setting: Setting
     outcome: Outcome
     scored: Scored
-    verdict: Verdict
+    verdict: Judgement
     columns: Columns | None = None
     field: F | None = None
 
@@ -90,7 +78,7 @@ class Found(Generic[F]):
     def refused_by(self) -> dict[str, int]:
         """How many of the better settings each rule refused, most first."""
         return dict(
-            Counter(rule for t in self.refused_above for rule in {f.rule for f in t.verdict.failing()}).most_common()
+            Counter(rule for t in self.refused_above for rule in {f.rule for f in failing(t.verdict)}).most_common()
         )
 
 
@@ -108,7 +96,7 @@ class Search(Generic[F]):
     _columns: dict[str, Columns] = field(default_factory=dict)
     _figures: dict[str, Figures] = field(default_factory=dict)
     _fields: dict[int, F] = field(default_factory=dict)
-    _verdicts: dict[tuple[int, str], Verdict] = field(default_factory=dict)
+    _verdicts: dict[tuple[int, str], Judgement] = field(default_factory=dict)
     _model: Surrogate = field(init=False)
 
     def __post_init__(self) -> None:
@@ -192,7 +180,7 @@ class Search(Generic[F]):
     def _any_passed(self) -> bool:
         return any(not self._verdicts[(index, "field")].refused for index in self._fields)
 
-    def _judge(self, index: int, reached: Outcome) -> Verdict:
+    def _judge(self, index: int, reached: Outcome) -> Judgement:
         """The verdict on the most that is known: with field, with simulated columns, or estimated."""
         if (index, "field") in self._verdicts:
             return self._verdicts[(index, "field")]
@@ -227,7 +215,7 @@ class Search(Generic[F]):
         if verdict.refused:
             self._refuse_denser(option, verdict)
 
-    def _refuse_denser(self, refused: Setting, verdict: Verdict) -> None:
+    def _refuse_denser(self, refused: Setting, verdict: Judgement) -> None:
         """The same microbeam, as dense or denser and with as many passes or more, leaves more heat: refused with it."""
         s = refused.settings
         for index, other in enumerate(self.options):

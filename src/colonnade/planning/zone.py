@@ -64,9 +64,10 @@ def zone_plan(task: ZoneTask, setting: Setting, reached: Outcome, columns: Colum
         settings=ChosenSettings(panel=dict(setting.panel), derived=setting.settings.derived()),
         predictions=_predictions(reached, columns, fields),
         regime=lesion.regime,
-        columns=tuple(
-            _drawn(case, column)
-            for case, column in zip(_CASES, (columns.nominal, columns.shallow, columns.deep), strict=True)
+        columns=(
+            _drawn("nominal", columns.nominal),
+            _drawn("shallow", columns.shallow),
+            _drawn("deep", columns.deep),
         ),
         layers=_layers(task),
         coverage=_coverage(fields),
@@ -76,9 +77,6 @@ def zone_plan(task: ZoneTask, setting: Setting, reached: Outcome, columns: Colum
             name: float(getattr(lesion.energy, name)) for name in (*lesion.energy.__dataclass_fields__, "closure_error")
         },
     )
-
-
-_CASES: tuple[Literal["nominal"], Literal["shallow"], Literal["deep"]] = ("nominal", "shallow", "deep")
 
 
 def _predictions(reached: Outcome, columns: Columns, fields: Fields) -> tuple[Interval, ...]:
@@ -98,13 +96,29 @@ def _predictions(reached: Outcome, columns: Columns, fields: Fields) -> tuple[In
                 high=max(known) if known else None,
             )
         )
-    peaks = [fields.nominal.bulk.peak_basal_K, fields.hot.bulk.peak_basal_K]
+    cold, hot = fields.nominal.bulk, fields.hot.bulk
     found += [
-        Interval(name="bulk_peak_basal_K", nominal=peaks[0], low=None, high=max(peaks)),
+        # heat: the nominal column, and the column that heats most
+        _span("bulk_peak_surface_K", cold.peak_surface_K, hot.peak_surface_K),
+        _span("bulk_peak_basal_K", cold.peak_basal_K, hot.peak_basal_K),
+        _span("bulk_peak_dermis_K", cold.peak_dermis_K, hot.peak_dermis_K),
+        _span("cem43_basal_min", cold.cem43_basal_min, hot.cem43_basal_min),
+        # two published kinetics that differ by decades
+        _span(
+            "omega_basal",
+            cold.omega_basal,
+            hot.omega_basal,
+            cold.omega_basal_weaver_stoll,
+            hot.omega_basal_weaver_stoll,
+        ),
         Interval(name="cover_at_target_pct", nominal=reached.cover_at_target_pct, low=None, high=None),
         Interval(name="wounded_epidermis_pct", nominal=reached.wounded_pct, low=None, high=None),
     ]
     return tuple(found)
+
+
+def _span(name: str, nominal: float, *others: float) -> Interval:
+    return Interval(name=name, nominal=nominal, low=min(nominal, *others), high=max(nominal, *others))
 
 
 def _drawn(case: Literal["nominal", "shallow", "deep"], lesion: Lesion) -> ColumnDrawn:
