@@ -13,9 +13,11 @@ from colonnade.units import from_si
 
 Array = NDArray[np.float64]
 
-#: Places between columns that are tried first, spread over the whole firing; then those around the hottest.
-FIRST_PLACES = 192
-NEAR_PLACES = 32
+#: Every place between columns (of a larger field every second, third, …) is looked at while the last of its
+#: neighbours warms it; the best of these are followed from the first neighbour on.
+MOST_PLACES = 20_000
+FIRST_DELAYS = (0.9, 2.5)
+BEST_PLACES = 64
 NEIGHBOURS = 4
 #: When the heat of a neighbour at distance r is looked for, in units of r²/4α, where its share peaks.
 DELAYS = (0.5, 1.0, 1.7, 3.0)
@@ -27,8 +29,8 @@ AFTERWARDS_S = 600.0
 class BulkHeat:
     """Rise of the skin between the columns while the field is fired and after [K]; arrays of shape (n,).
 
-    "Between" is a point of spared skin midway between columns (a corner of their Voronoi cells), at the place that
-    gets hottest at that depth; "mean" is around the hottest place at the surface, with a Gaussian weight of one pitch.
+    "Between" is a point midway between columns with room around it (see `between`), at the place that gets hottest
+    at that depth; "mean" is around the hottest place at the surface, with a Gaussian weight of one pitch.
     """
 
     time_s: Array
@@ -65,19 +67,20 @@ class BulkHeat:
         return float(self.time_s[above[-1] + 1]) if above[-1] + 1 < len(self.time_s) else None
 
 
-def between(xy_m: Array, pitch_m: float, heated_m: float) -> Array:
-    """Points midway between columns: the corners of their Voronoi cells that lie among them, shape (m, 2) [m].
+def between(xy_m: Array, pitch_m: float, room_m: float) -> Array:
+    """Points midway between columns: the corners of their Voronoi cells, shape (m, 2) [m].
 
-    Only spared skin counts: corners within ``heated_m`` of a column belong to its lesion. Where no skin is spared
-    the twentieth of the corners that is farthest from all columns stands for it.
+    Only corners more than ``room_m`` away from every column count: nearer ones lie within a lesion, or within the
+    merged lesion of columns that nearly coincide. Where there are none the twentieth of the corners that is
+    farthest from all columns stands for them.
     """
     from scipy.spatial import cKDTree
 
     corners = _corners(xy_m, pitch_m)
     distance = cKDTree(xy_m).query(corners)[0]
-    spared = distance > heated_m
-    spared_corners: Array = corners[spared if spared.any() else distance >= np.quantile(distance, 0.95)]
-    return spared_corners
+    roomy = distance > room_m
+    chosen: Array = corners[roomy if roomy.any() else distance >= np.quantile(distance, 0.95)]
+    return chosen
 
 
 def _corners(xy_m: Array, pitch_m: float) -> Array:
@@ -100,7 +103,7 @@ def history(
     shots: Shots,
     *,
     pitch_m: float,
-    heated_m: float,
+    room_m: float,
     basal_depth_um: float,
     dermis_depth_um: float,
     start_temperature_C: float,
@@ -114,7 +117,7 @@ def history(
         If the two ways of computing a peak differ by more than their tolerance, or a rise is not finite.
     """
     depths = np.array([0.0, basal_depth_um * 1e-6, dermis_depth_um * 1e-6])
-    places, moments = _hottest(shots, between(shots.xy_m, pitch_m, heated_m), depths)
+    places, moments = _hottest(shots, between(shots.xy_m, pitch_m, room_m), depths)
     times = _times(shots, places, pass_end_s, moments)
     rises = np.stack(
         [heat.rise(shots, np.tile(places[d], (len(times), 1)), times, depths[d : d + 1])[:, 0] for d in range(3)]
@@ -150,42 +153,32 @@ def history(
     )
 
 
-def _moments_of(shots: Shots, places: Array) -> Array:
-    """When the heat of each place's nearest columns arrives: shape (places, NEIGHBOURS * DELAYS) [s]."""
+def _moments_of(shots: Shots, places: Array, delays: tuple[float, ...]) -> Array:
+    """When the heat of each place's nearest columns arrives: shape (places, NEIGHBOURS * delays) [s]."""
     from scipy.spatial import cKDTree
 
     k = min(NEIGHBOURS, len(shots.xy_m))
     distance, index = cKDTree(shots.xy_m).query(places, k=range(1, k + 1))
     arrival = distance**2 / shots.four_alpha
-    when: Array = shots.time_s[index][:, :, None] + arrival[:, :, None] * np.array(DELAYS)
+    when: Array = shots.time_s[index][:, :, None] + arrival[:, :, None] * np.array(delays)
     return when.reshape(len(places), -1)
 
 
-def _hottest(shots: Shots, places: Array, depths_m: Array) -> tuple[Array, Array]:
-    """The hottest of ``places`` at each depth, (D, 2), and the moments at which it was (D,)."""
+def _hottest(shots: Shots, every: Array, depths_m: Array) -> tuple[Array, Array]:
+    """The hottest of the places ``every`` (m, 2) at each depth, (D, 2), and the moments at which it was (D,)."""
     from scipy.spatial import cKDTree
 
-    last = _moments_of(shots, places).max(axis=1)
-    order = np.argsort(last, kind="stable")
-    spread = order[np.linspace(0, len(order) - 1, min(FIRST_PLACES, len(order))).astype(int)]
-    tried = np.unique(np.concatenate([spread, order[-NEAR_PLACES:]]))
-    value, when = _peaks(shots, places[tried], depths_m)
-    best = places[tried[value.argmax(axis=0)]]
-    around = np.unique(cKDTree(places).query(best, k=range(1, min(NEAR_PLACES, len(places)) + 1))[1].ravel())
-    tried = np.concatenate([tried, around])
-    near_value, near_when = _peaks(shots, places[around], depths_m)
-    value, when = np.concatenate([value, near_value]), np.concatenate([when, near_when])
-    top = value.argmax(axis=0)
-    return places[tried[top]], when[top, np.arange(len(depths_m))]
-
-
-def _peaks(shots: Shots, places: Array, depths_m: Array) -> tuple[Array, Array]:
-    """Highest rise at each place over the moments its neighbours' heat arrives, and when: both (places, D)."""
-    moments = _moments_of(shots, places)
+    places = every[:: -(-len(every) // MOST_PLACES)]
+    first = [_moments_of(shots, places, (delay,)).max(axis=1) for delay in FIRST_DELAYS]
+    looked = np.max([heat.rise(shots, places, when, depths_m[1:2])[:, 0] for when in first], axis=0)
+    best = places[np.argsort(looked, kind="stable")[-BEST_PLACES:]]
+    beside = cKDTree(every).query(best[-8:], k=range(1, min(8, len(every)) + 1))[1]
+    places = np.concatenate([best, every[np.unique(beside)]])
+    moments = _moments_of(shots, places, DELAYS)
     queries = np.repeat(places, moments.shape[1], axis=0)
-    rises = heat.rise(shots, queries, moments.ravel(), depths_m).reshape(*moments.shape, len(depths_m))
-    at = rises.argmax(axis=1)
-    return rises.max(axis=1), np.take_along_axis(moments, at, axis=1)
+    rises = heat.rise(shots, queries, moments.ravel(), depths_m).reshape(-1, len(depths_m))
+    top = rises.argmax(axis=0)
+    return queries[top], moments.ravel()[top]
 
 
 def _times(shots: Shots, places: Array, pass_end_s: tuple[float, ...], moments: Array) -> Array:
@@ -198,7 +191,7 @@ def _times(shots: Shots, places: Array, pass_end_s: tuple[float, ...], moments: 
         start = float(shots.time_s[np.searchsorted(shots.time_s, stop)]) if k + 1 < len(pass_end_s) else end
         if start - stop > 1e-3:
             parts.append(stop + np.geomspace(1e-3, start - stop, 60))
-    near = _moments_of(shots, places).ravel()
+    near = _moments_of(shots, places, DELAYS).ravel()
     parts.append(near)
     # the peak itself: a fine comb around the best moment found
     width = np.median(np.abs(near[:, None] - moments[None, :]).min(axis=1)) + 1e-3

@@ -19,7 +19,8 @@ from colonnade.units import to_si
 Array = NDArray[np.float64]
 
 #: Largest difference allowed between the two ways [percentage points]. A raster of 500 x 500 points over some
-#: 400 columns puts about 600 points on each cell; the edge of a disc then decides on fewer than one point in 300, with either sign.
+#: 400 columns puts about 600 points on each cell; the edge of a disc then
+#: decides on fewer than one point in 300, with either sign.
 TOLERANCE_PCT = 0.3
 RASTER_POINTS = 500
 

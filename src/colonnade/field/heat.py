@@ -132,7 +132,7 @@ def rise(shots: Shots, xy_m: Array, time_s: Array, depths_m: Array) -> Array:
     span = np.array([four_alpha * 1e-6, four_alpha * max(float(time_s.max() - shots.time_s.min()), 1e-3)])
     first, last = (int(b) for b in span.view(np.int64) >> bits)
     nodes = (np.arange(first, last + 2, dtype=np.int64) << bits).view(np.float64)
-    table = np.ascontiguousarray(depth_factor(nodes, depths_m, shots.source))
+    table = np.ascontiguousarray(depth_factor(nodes, depths_m, shots.source).T)
     x, y = np.ascontiguousarray(shots.xy_m[:, 0]), np.ascontiguousarray(shots.xy_m[:, 1])
     heat = np.full(len(x), shots.source.heat_J / shots.heat_capacity_J_m3K)
     kernels.superpose(

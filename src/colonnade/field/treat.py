@@ -134,7 +134,7 @@ def treat(
     bulk = history(
         shots,
         pitch_m=pattern.pitch_m,
-        heated_m=float(np.interp(basal, lesion.profile.depth_um, zones(lesion.profile)[2])),
+        room_m=_room(lesion, pattern, passes, basal),
         basal_depth_um=basal,
         dermis_depth_um=dermis,
         start_temperature_C=start,
@@ -193,6 +193,16 @@ def _coverages(
     if len(columns) == 1:
         return one, one, one
     return one, several, coverage(lesion.profile, np.concatenate(columns), window)[0]
+
+
+def _room(lesion: Lesion, pattern: Pattern, passes: int, basal_um: float) -> float:
+    """Distance from every column beyond which a point counts as between columns [m].
+
+    The zone heated by one column at the basal layer; and half the distance of an even lattice of all passes, so that
+    places where columns of several passes nearly coincide count as lesion, not as skin between lesions.
+    """
+    heated = float(np.interp(basal_um, lesion.profile.depth_um, zones(lesion.profile)[2]))
+    return max(heated, 0.5 / math.sqrt(pattern.columns_per_m2 * passes))
 
 
 def _agrees_with_density(counts: list[int], pattern: Pattern, region: Region) -> None:
