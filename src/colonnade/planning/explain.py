@@ -110,14 +110,19 @@ def nothing_found(found: Found[Any], zone: str) -> tuple[str, ...]:
     ]
     if refused:
         counts = [f"{rule} refuses {count}" for rule, count in found.refused_by().items()]
-        nearest = min(refused, key=lambda tried: (len(failing(tried.verdict)), -tried.scored.total))
+        near = nearest(found)
         lines += [
             f"{head}the limits: {', '.join(counts)}.",
-            f"{head}the nearest is {panel_words(nearest.setting.panel)}: {_limits(failing(nearest.verdict))}.",
+            f"{head}the nearest is {panel_words(near.setting.panel)}: {_limits(failing(near.verdict))}.",
         ]
     if len(refused) < found.considered:
         lines.append(f"{head}{found.considered - len(refused)} settings were not simulated before the search stopped.")
     return tuple(lines)
+
+
+def nearest(found: Found[Any]) -> Tried[Any]:
+    """Of the refused settings the one with the fewest rules against it; among these the best score."""
+    return min(found.refused_above, key=lambda tried: (len(failing(tried.verdict)), -tried.scored.total))
 
 
 def _reached(tried: Tried[Any], target: Target) -> str:

@@ -42,7 +42,11 @@ class Outcome:
     crater_depth_um: Ends
     coagulation_depth_um: Ends
     rim_um: float
-    """Coagulated below the crater on its axis [µm]; the coagulation depth where there is no crater."""
+    """Thermal injury (necrosis) below the crater on its axis [µm], the zone that histology measures.
+
+    Not the collagen rim: a purely thermal column leaves only a few micrometres of that, which is the known
+    shortfall of a model whose return of heat to the wall is not calibrated.
+    """
     cover_at_target_pct: float
     """Ablated or coagulated at the target depth."""
     wounded_pct: float
@@ -110,10 +114,10 @@ OBJECTIVES = (
     ),
     Objective(
         "coagulation",
-        "coagulated rim",
+        "thermal rim",
         {"balanced": 1.0, "effect": 1.0, "downtime": 1.0},
         lambda o, t: band(o.rim_um, t.coagulation_low_um, t.coagulation_high_um),
-        lambda o, t: f"{o.rim_um:.0f} µm coagulated below the crater",
+        lambda o, t: f"{o.rim_um:.0f} µm of thermal injury below the crater",
     ),
     Objective(
         "heat",

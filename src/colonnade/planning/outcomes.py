@@ -13,10 +13,10 @@ from colonnade.planning.objectives import Ends, Outcome, Target
 from colonnade.planning.surrogate import Surrogate
 from colonnade.units import from_si, to_si
 
-#: Coagulated below the crater [µm]: 53, measured on pulsed CO2 in porcine dermis (Payne 1997). Ranking only.
+#: Thermal injury below the crater [µm]: 53, measured on pulsed CO2 in porcine dermis (Payne 1997). Ranking only.
 RIM_BOTTOM_UM = 53.0
-#: Coagulated beside the crater at half depth [µm]: 6 to 12 in a purely thermal model at 1 ms. Ranking only.
-RIM_SIDE_UM = 10.0
+#: Coagulated beside the crater [µm]: 6 to 12 at half depth in a purely thermal model at 1 ms. Ranking only.
+RIM_SIDE_UM = 6.0
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,12 @@ def estimated(shot: Shot, target: Target, basal_um: float, model: Surrogate, eta
 
     def radius_um(depth_um: float) -> float:
         inside = from_si(model.radius_at_m(shot, to_si(depth_um, "um")), "um")
-        if inside > 0:
-            return inside + RIM_SIDE_UM
-        return RIM_SIDE_UM if nominal > 0 and depth_um < nominal + RIM_BOTTOM_UM else 0.0
+        return inside + RIM_SIDE_UM if inside > 0 else 0.0
 
     return Figures(
         crater_depth_um=Ends(*depths),
-        coagulation_depth_um=Ends(*(depth + RIM_BOTTOM_UM if depth > 0 else 0.0 for depth in depths)),
+        # at least the crater: what is refused by depth before it is simulated would be refused with any rim
+        coagulation_depth_um=Ends(*depths),
         rim_um=RIM_BOTTOM_UM if nominal > 0 else 0.0,
         radius_target_um=radius_um(target.depth_um),
         radius_basal_um=radius_um(basal_um),
@@ -79,7 +78,7 @@ def simulated(columns: Columns, target: Target, basal_um: float) -> Figures:
     return Figures(
         crater_depth_um=columns.ends("crater_depth_um"),
         coagulation_depth_um=columns.ends("coagulation_depth_um"),
-        rim_um=lesion.rim_bottom_um if lesion.rim_bottom_um is not None else lesion.coagulation_depth_um,
+        rim_um=lesion.necrosis_depth_um - lesion.crater_depth_um,
         radius_target_um=radius_um(target.depth_um),
         radius_basal_um=radius_um(basal_um),
     )

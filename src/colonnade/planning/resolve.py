@@ -18,7 +18,7 @@ from colonnade.planning.objectives import Target
 from colonnade.tissue import Skin, skin
 from colonnade.units import pretty, unit_of
 
-#: Coagulated rim below the crater [µm] by the indication's wish. Assumed: no source compares rims by indication; the
+#: Thermal injury below the crater [µm] by the indication's wish. Assumed: no source compares rims by indication; the
 #: measured span is 53 (Payne 1997) to 100 and more (Walsh 1989).
 RIM_BY_WISH_UM = {"less": (0.0, 60.0), "moderate": (20.0, 100.0), "more": (60.0, 200.0)}
 #: How far past a stated target depth, or how far short of the full thickness of a scar, still counts as reached.

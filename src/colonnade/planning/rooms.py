@@ -24,14 +24,6 @@ if TYPE_CHECKING:
 Stage = Literal["patient", "settings", "plan"]
 
 
-@dataclass(frozen=True)
-class Fields:
-    """The field of a setting: with the nominal column, and with the column that heats the skin between most."""
-
-    nominal: Field
-    hot: Field
-
-
 @dataclass
 class Rooms:
     """The neighbours, with the columns already simulated kept by microbeam and skin."""
@@ -59,11 +51,19 @@ class Rooms:
             )
         return self._columns[key]
 
-    def fields(self, settings: Settings, columns: Columns, region: CaseRegion) -> Fields:
-        """The field of ``settings`` over ``region``, at the conductivity that keeps the heat longest."""
-        nominal = self._treat(settings, columns.nominal, region)
-        hottest = hottest_column(columns)
-        return Fields(nominal, nominal if hottest is columns.nominal else self._treat(settings, hottest, region))
+    def field(self, settings: Settings, lesion: Lesion, region: CaseRegion) -> Field:
+        """The field of ``settings`` made of ``lesion`` over ``region``, at the conductivity that keeps heat longest."""
+        from colonnade.field import pattern, treat
+
+        spot_um = settings.shot.spot_um
+        return treat(
+            lesion,
+            pattern(settings.device.patterns[0], spots_per_cm2=settings.columns_per_cm2, spot_um=spot_um),
+            region=region_of(region),
+            rate_Hz=settings.rate_Hz,
+            passes=settings.passes,
+            stamp_mm=settings.device.scan_max_mm.high,
+        )
 
     def judge(self, facts: Facts, case: Case, *, stage: Stage, zone: str) -> safety.Judgement:
         """What the rules say at ``stage``, with the clinic's caps, overrides and records."""
@@ -74,21 +74,6 @@ class Rooms:
             recorded=case.clinic.recorded,
             zone=zone,
             stage=stage,
-        )
-
-    def _treat(self, settings: Settings, lesion: Lesion, region: CaseRegion) -> Field:
-        from colonnade.field import pattern, treat
-
-        laid = pattern(
-            settings.device.patterns[0], spots_per_cm2=settings.columns_per_cm2, spot_um=settings.shot.spot_um
-        )
-        return treat(
-            lesion,
-            laid,
-            region=region_of(region),
-            rate_Hz=settings.rate_Hz,
-            passes=settings.passes,
-            stamp_mm=settings.device.scan_max_mm.high,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -22,14 +23,24 @@ from colonnade.planning.model import (
 from colonnade.planning.objectives import Outcome
 from colonnade.planning.outcomes import Columns
 from colonnade.planning.resolve import ZoneTask
-from colonnade.planning.rooms import Fields
 from colonnade.safety import agreed
 from colonnade.units import from_si, to_si
 
 if TYPE_CHECKING:
+    from colonnade.field import Field
     from colonnade.photothermal import Lesion
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The field of a setting: with the nominal column, and with the column that heats the skin between most."""
+
+    nominal: Field
+    hot: Field
+
+
 #: Points of a drawn profile and of a drawn history, at most; peaks are stated as numbers beside them.
 MOST_POINTS = 160
 #: Side of the drawn piece of field [mm], and columns across it at least.
