@@ -13,9 +13,11 @@ from typing import Any, Literal
 
 from colonnade.units import pretty, unit_of
 
-Kind = Literal["number", "flag", "choice", "answer", "phototype"]
+Kind = Literal["number", "flag", "choice", "answer", "phototype", "zone"]
 PHOTOTYPES = ("I", "II", "III", "IV", "V", "VI")
 ANSWERS = ("yes", "no", "unknown")
+#: The zones that caps speak of. Another word is no value: no cap would apply to it.
+ZONES = ("face", "eyelid", "neck", "chest", "trunk", "limb", "hand", "scalp", "ear", "genital")
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def is_value(fact: Fact, value: Any) -> bool:
         return value in PHOTOTYPES
     if fact.kind == "answer":
         return value in ANSWERS
+    if fact.kind == "zone":
+        return value in ZONES
     return isinstance(value, str) and bool(value.strip())
 
 
@@ -105,7 +109,7 @@ def _answers() -> tuple[Fact, ...]:
 _ALL = (
     Fact("phototype", "phototype", "phototype", "Fitzpatrick I to VI"),
     Fact("site", "choice", "site", "id of the site in the library"),
-    Fact("site_zone", "choice", "site zone", "face, eyelid, neck, chest, trunk, limb, hand, scalp, ear or genital"),
+    Fact("site_zone", "zone", "site zone", ", ".join(ZONES)),
     Fact("indication", "choice", "indication", "id of the indication in the library"),
     Fact("first_session", "flag", "first session on this skin"),
     Fact("adjunct_planned", "flag", "adjunct planned", "an adjunct such as a steroid is named in the case"),
