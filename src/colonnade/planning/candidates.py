@@ -70,7 +70,12 @@ def settings_of(device: Device) -> Iterator[Setting]:
 
 
 def setting(panel: dict[str, float], device: Device) -> Setting:
-    """One combination on ``device``. Raises BadInput where the device does not offer it."""
+    """One combination on ``device``. Raises BadInput where the device does not offer it.
+
+    A spot or a stack that the panel does not show and that is the device's own is not repeated as a setting.
+    """
+    own = {"spot_um": device.spot_um.default, "stack": 1.0}
+    panel = {n: v for n, v in panel.items() if n in device.panel or n not in own or v != own[n]}
     data = {name: int(value) if name in ("stack", "passes") else value for name, value in panel.items()}
     return of_raw(read(PanelSettings, data, origin="settings"), device)
 
@@ -78,6 +83,7 @@ def setting(panel: dict[str, float], device: Device) -> Setting:
 def of_raw(raw: PanelSettings, device: Device) -> Setting:
     """What was typed on the panel, resolved on ``device``. Raises BadInput where the device does not offer it."""
     given = {k: float(v) for k, v in raw.model_dump(exclude_none=True).items()}
+    given = {n: v for n, v in given.items() if n in raw.model_fields_set or n == "passes"}
     order = [n for n in device.panel if n in given] + [n for n in given if n not in device.panel]
     return Setting(panel=tuple((n, given[n]) for n in order), settings=Settings.of(raw, device))
 

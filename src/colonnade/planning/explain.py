@@ -11,7 +11,7 @@ from colonnade.safety import Finding
 from colonnade.units import pretty, unit_of
 
 #: Differences of a score below this are not worth a word.
-SMALL = 0.005
+SMALL = 0.001
 #: Limits named at most.
 MOST_LIMITS = 3
 
@@ -71,7 +71,7 @@ def lost_because(best: Tried[Any], other: Tried[Any], target: Target) -> str:
     lost = [_versus(o, best, other, target) for d, o in differences if d > SMALL][:2]
     won = [_versus(o, best, other, target) for d, o in differences if d < -SMALL][:2]
     if not lost and not won:
-        return "The two differ by less than half a percent in every objective; the first in the panel's order was kept."
+        return "The two differ by less than a thousandth in every objective; the first in the panel's order was kept."
     text = ""
     if lost:
         text = f"It lost on {'; and on '.join(lost)}."

@@ -51,7 +51,7 @@ def device_assumed(device: Device) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def assumptions(task: Task, etas: Ends, lesions: Iterable[Lesion], fields: Iterable[str]) -> tuple[str, ...]:
+def assumptions(task: Task, etas: Ends, lesions: list[Lesion], fields: Iterable[str]) -> tuple[str, ...]:
     """Everything assumed that the plan rests on, each line once."""
     lines = [
         f"crater losses not calibrated: every depth carries a share η of the beam from {etas.shallow:g} (shallow end) "
@@ -65,6 +65,7 @@ def assumptions(task: Task, etas: Ends, lesions: Iterable[Lesion], fields: Itera
             if layer.flag == "assumed"
         ]
         lines.append(f"skin of {skin.title}: starts at {skin.temperature_C:g} °C, {skin.temperature_source}")
+    lines += thickened(task, lesions)
     lines += [f"indication {task.indication.title}: {name} is assumed" for name in task.indication.assumed()]
     if task.case.patient.phototype_basis == "assumed":
         lines.append(f"phototype {task.case.patient.phototype} is assumed, not examined")
@@ -74,6 +75,17 @@ def assumptions(task: Task, etas: Ends, lesions: Iterable[Lesion], fields: Itera
     lines += [line for lesion in lesions for line in lesion.assumptions]
     lines += list(fields)
     return tuple(dict.fromkeys(lines))
+
+
+def thickened(task: Task, lesions: Iterable[Lesion]) -> list[str]:
+    """Where a column was so deep that the site's last layer had to be continued."""
+    usual = {zone.skin.id: zone.skin for zone in task.zones}
+    return [
+        f"skin of {lesion.skin.title}: {lesion.skin.layers[-1].name} continued to {lesion.skin.thickness_um:g} µm below "
+        "the surface, so that the deepest column ends inside what is modelled"
+        for lesion in lesions
+        if lesion.skin.thickness_um > usual[lesion.skin.id].thickness_um
+    ]
 
 
 def validity(lesions: Iterable[Lesion]) -> tuple[Status, tuple[str, ...]]:

@@ -139,13 +139,13 @@ def _given(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress) -> _Zone:
     say("columns", 0.2, "simulating the given settings at both ends of the crater losses")
     columns = rooms.columns(setting.settings.shot, zone.skin)
     say("field", 0.6, "the columns over the region and the heat between them")
-    hot = rooms.field(setting.settings, hottest_column(columns), zone.region)
+    hot = rooms.field(setting.settings, hottest_column(columns, setting.settings, zone.basal_um), zone.region)
     reached = outcome(setting.settings, simulated(columns, zone.target, zone.basal_um))
     verdict = _judge(task, zone, rooms, setting, reached, hot.bulk)
     head = f"{zone.name}: " if zone.name else ""
     why = [f"{head}the settings are given in the case; they were judged, and no others were searched."]
     why += [f"{head}refused by {f.rule}: given {f.given}, allowed {f.allowed}. {f.reason}" for f in failing(verdict)]
-    return _finished(zone, rooms, setting, reached, columns, hot, verdict, tuple(why), None)
+    return _finished(task, zone, rooms, setting, reached, columns, hot, verdict, tuple(why), None)
 
 
 def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots: int) -> _Zone:
@@ -163,6 +163,10 @@ def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shot
     def judged(setting: Setting, reached: Outcome, columns: Columns | None, field: Field | None) -> Judgement:
         return _judge(task, zone, rooms, setting, reached, field.bulk if field is not None else None)
 
+    def hot_field(setting: Setting, columns: Columns) -> Field:
+        hottest = hottest_column(columns, setting.settings, zone.basal_um)
+        return rooms.field(setting.settings, hottest, zone.region)
+
     found: Found[Field] = Search(
         options=options,
         target=zone.target,
@@ -170,7 +174,7 @@ def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shot
         priority=task.case.goals.priority,
         tools=Tools(
             columns=lambda shot: rooms.columns(shot, zone.skin),
-            field=lambda setting, columns: rooms.field(setting.settings, hottest_column(columns), zone.region),
+            field=hot_field,
             judge=judged,
             etas=rooms.etas,
         ),
@@ -184,7 +188,7 @@ def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shot
     assert best.field is not None
     why = explain.why(found, zone.target, task.case.goals.priority, zone.name)
     second = explain.runner_up(found, zone.target)
-    return _finished(zone, rooms, best.setting, best.outcome, best.columns, best.field, best.verdict, why, second)
+    return _finished(task, zone, rooms, best.setting, best.outcome, best.columns, best.field, best.verdict, why, second)
 
 
 def _nothing(found: Found[Field], zone: ZoneTask) -> Judgement:
@@ -195,6 +199,7 @@ def _nothing(found: Found[Field], zone: ZoneTask) -> Judgement:
 
 
 def _finished(
+    task: Task,
     zone: ZoneTask,
     rooms: Rooms,
     setting: Setting,
@@ -205,9 +210,14 @@ def _finished(
     why: tuple[str, ...],
     second: Candidate | None,
 ) -> _Zone:
+    fields = Fields(nominal=hot, hot=hot)
+    if not verdict.refused:
+        nominal = rooms.field(setting.settings, columns.nominal, zone.region)
+        fields = Fields(nominal, max((hot, nominal), key=lambda field: field.bulk.peak_basal_K))
+        if fields.hot is nominal:  # hotter than the column picked as the hottest: judge by it
+            verdict = _judge(task, zone, rooms, setting, reached, nominal.bulk)
     if verdict.refused:
         return _Zone(verdict, why, lesions=columns.all(), field_assumptions=hot.assumptions)
-    fields = Fields(nominal=rooms.field(setting.settings, columns.nominal, zone.region), hot=hot)
     try:
         made = zone_plan(zone, setting, reached, columns, fields)
     except ValidationError as error:

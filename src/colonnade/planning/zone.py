@@ -80,7 +80,7 @@ def zone_plan(task: ZoneTask, setting: Setting, reached: Outcome, columns: Colum
             _drawn("shallow", columns.shallow),
             _drawn("deep", columns.deep),
         ),
-        layers=_layers(task),
+        layers=_layers(lesion),
         coverage=_coverage(fields),
         field=_field(setting, columns, fields),
         bulk=_bulk(fields),
@@ -147,9 +147,9 @@ def _drawn(case: Literal["nominal", "shallow", "deep"], lesion: Lesion) -> Colum
     )
 
 
-def _layers(task: ZoneTask) -> tuple[LayerDrawn, ...]:
+def _layers(lesion: Lesion) -> tuple[LayerDrawn, ...]:
     layers, top = [], 0.0
-    for layer in task.skin.layers:
+    for layer in lesion.skin.layers:
         layers.append(LayerDrawn(name=layer.name, top_um=top, bottom_um=top + layer.thickness_um))
         top += layer.thickness_um
     return tuple(layers)
