@@ -81,8 +81,8 @@ def thickened(task: Task, lesions: Iterable[Lesion]) -> list[str]:
     """Where a column was so deep that the site's last layer had to be continued."""
     usual = {zone.skin.id: zone.skin for zone in task.zones}
     return [
-        f"skin of {lesion.skin.title}: {lesion.skin.layers[-1].name} continued to {lesion.skin.thickness_um:g} µm below "
-        "the surface, so that the deepest column ends inside what is modelled"
+        f"skin of {lesion.skin.title}: {lesion.skin.layers[-1].name} continued to a depth of "
+        f"{lesion.skin.thickness_um:g} µm, so that the deepest column ends inside what is modelled"
         for lesion in lesions
         if lesion.skin.thickness_um > usual[lesion.skin.id].thickness_um
     ]

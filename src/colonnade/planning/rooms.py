@@ -5,10 +5,9 @@ Nothing heavy is loaded before it is used: a case that the rules refuse never me
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
-
-import math
 
 import numpy as np
 
