@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from colonnade.laser import Shot
+from colonnade.laser import Shot, device
 from colonnade.photothermal import EnergyAudit, Lesion, LesionFields, RadiusProfile, Validity
 from colonnade.planning.objectives import Ends
 from colonnade.planning.outcomes import Columns
+from colonnade.planning.rooms import Rooms, deep_enough
 from colonnade.planning.surrogate import Surrogate
 from colonnade.safety import Finding, Judgement
 from colonnade.tissue import Skin, skin
@@ -98,3 +99,27 @@ def verdict(*findings: Finding) -> Judgement:
 
 
 OK = Judgement("OK", ())
+
+
+class FakeRooms(Rooms):
+    """The real field and the real rules, with the fake engine."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    @property
+    def etas(self) -> Ends:
+        return ETAS
+
+    def columns(self, shot: Shot, skin: Skin) -> Columns:
+        self.calls += 3
+        where = deep_enough(skin, shot)
+        return Columns(lesion(shot, where), lesion(shot, where, ETAS.shallow), lesion(shot, where, ETAS.deep))
+
+    def nominal_um(self, energy_mJ: float) -> float:
+        return lesion(device("lumenis-ultrapulse-deepfx").shot(energy_mJ=energy_mJ), skin("cheek")).coagulation_depth_um
+
+    def deep_um(self, energy_mJ: float) -> float:
+        shot = device("lumenis-ultrapulse-deepfx").shot(energy_mJ=energy_mJ)
+        return lesion(shot, skin("cheek"), ETAS.deep).coagulation_depth_um

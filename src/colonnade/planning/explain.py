@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from colonnade.planning.facts import about_plan, about_settings
 from colonnade.planning.model import Candidate
 from colonnade.planning.objectives import OBJECTIVES, Objective, Priority, Target
 from colonnade.planning.search import Found, Tried, failing
-from colonnade.safety import Finding
+from colonnade.safety import Finding, rules
 from colonnade.units import pretty, unit_of
 
 #: Differences of a score below this are not worth a word.
@@ -109,20 +110,46 @@ def nothing_found(found: Found[Any], zone: str) -> tuple[str, ...]:
         f"{head}none of the {found.considered} settings the device offers is allowed; {len(refused)} were refused."
     ]
     if refused:
-        counts = [f"{rule} refuses {count}" for rule, count in found.refused_by().items()]
+        lines += [f"{head}{line}" for line in _collisions(found)]
         near = nearest(found)
-        lines += [
-            f"{head}the limits: {', '.join(counts)}.",
-            f"{head}the nearest is {panel_words(near.setting.panel)}: {_limits(failing(near.verdict))}.",
-        ]
+        lines.append(
+            f"{head}the nearest to being allowed is {panel_words(near.setting.panel)}: "
+            f"{_limits(failing(near.verdict))}."
+        )
     if len(refused) < found.considered:
         lines.append(f"{head}{found.considered - len(refused)} settings were not simulated before the search stopped.")
     return tuple(lines)
 
 
 def nearest(found: Found[Any]) -> Tried[Any]:
-    """Of the refused settings the one with the fewest rules against it; among these the best score."""
-    return min(found.refused_above, key=lambda tried: (len(failing(tried.verdict)), -tried.scored.total))
+    """Of the refused settings the one with the fewest rules against it; among these the least over its limits."""
+    return min(
+        found.refused_above, key=lambda tried: (len(failing(tried.verdict)), _excess(tried), -tried.scored.total)
+    )
+
+
+def _collisions(found: Found[Any]) -> list[str]:
+    """Per rule how many settings it refuses, and by how much the least of them is over."""
+    lines = []
+    for rule, count in found.refused_by().items():
+        hit = [t for t in found.refused_above if any(f.rule == rule for f in failing(t.verdict))]
+        least = min(hit, key=lambda tried: _excess(tried, rule))
+        said = next(f for f in failing(least.verdict) if f.rule == rule)
+        lines.append(f"{rule} refuses {count}: at the least {said.given}, allowed {said.allowed}.")
+    return lines
+
+
+def _excess(tried: Tried[Any], only: str | None = None) -> float:
+    """How far a setting lies over the limits that refuse it, each number by its own limit; for comparison only."""
+    bulk = None if tried.field is None else tried.field.bulk
+    known = about_settings(tried.setting.settings) | about_plan(tried.outcome, bulk)
+    by_id = {rule.id: rule for rule in rules()}
+    total = 0.0
+    for finding in failing(tried.verdict):
+        if only is None or finding.rule == only:
+            for check in by_id[finding.rule].must:
+                total += float(known.get(check.fact, 0.0)) / (check.limit or 1.0)
+    return total
 
 
 def _reached(tried: Tried[Any], target: Target) -> str:

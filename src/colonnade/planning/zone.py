@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -99,14 +100,8 @@ def _predictions(reached: Outcome, columns: Columns, fields: Fields) -> tuple[In
             values += [lesion.necrosis_depth_weaver_stoll_um for lesion in columns.all()]
         known = [float(v) for v in values if v is not None]
         nominal = values[0]
-        found.append(
-            Interval(
-                name=name,
-                nominal=None if nominal is None else float(nominal),
-                low=min(known) if known else None,
-                high=max(known) if known else None,
-            )
-        )
+        low, high = (min(known), max(known)) if known else (None, None)
+        found.append(_interval(name, None if nominal is None else float(nominal), low, high))
     cold, hot = fields.nominal.bulk, fields.hot.bulk
     found += [
         # heat: the nominal column, and the column that heats most
@@ -122,14 +117,22 @@ def _predictions(reached: Outcome, columns: Columns, fields: Fields) -> tuple[In
             cold.omega_basal_weaver_stoll,
             hot.omega_basal_weaver_stoll,
         ),
-        Interval(name="cover_at_target_pct", nominal=reached.cover_at_target_pct, low=None, high=None),
-        Interval(name="wounded_epidermis_pct", nominal=reached.wounded_pct, low=None, high=None),
+        _interval("cover_at_target_pct", reached.cover_at_target_pct),
+        _interval("wounded_epidermis_pct", reached.wounded_pct),
     ]
     return tuple(found)
 
 
 def _span(name: str, nominal: float, *others: float) -> Interval:
-    return Interval(name=name, nominal=nominal, low=min(nominal, *others), high=max(nominal, *others))
+    return _interval(name, nominal, min(nominal, *others), max(nominal, *others))
+
+
+def _interval(name: str, nominal: float | None, low: float | None = None, high: float | None = None) -> Interval:
+    """Raises ArithmeticError if a number is not finite: it must not get as far as a plan."""
+    for value in (nominal, low, high):
+        if value is not None and not math.isfinite(value):
+            raise ArithmeticError(f"{name} is {value!r}; there is no plan")
+    return Interval(name=name, nominal=nominal, low=low, high=high)
 
 
 def _drawn(case: Literal["nominal", "shallow", "deep"], lesion: Lesion) -> ColumnDrawn:
