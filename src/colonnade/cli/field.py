@@ -1,0 +1,130 @@
+"""``colonnade field``: a field of columns."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from colonnade.cli import column, folder
+from colonnade.cli.output import Debug, Json, note, progress, quantity, say_json, say_lines, table, words
+from colonnade.cli.simulate import described, summary
+from colonnade.errors import BadInput
+
+EXAMPLE = (
+    "colonnade field --device lumenis-ultrapulse-deepfx --energy-mj 20 --site cheek "
+    "--pattern hexagonal --density-pct 5 --area-mm 10 --rate-hz 300"
+)
+
+
+def command(
+    pattern: Annotated[str, typer.Option(help="How the columns are laid: square, hexagonal, jittered.")],
+    area_mm: Annotated[float, typer.Option("--area-mm", help="Side of the square that is treated [mm].")],
+    density_pct: Annotated[float | None, typer.Option("--density-pct", help="Density per pass [%].")] = None,
+    pitch_um: Annotated[float | None, typer.Option("--pitch-um", help="Centre to centre [µm].")] = None,
+    spots_per_cm2: Annotated[float | None, typer.Option("--spots-per-cm2", help="Columns per cm² and pass.")] = None,
+    spacing_um: Annotated[float | None, typer.Option("--spacing-um", help="Gap between spot edges [µm].")] = None,
+    passes: Annotated[int, typer.Option(help="Passes, placed independently of each other.")] = 1,
+    rate_hz: Annotated[
+        float | None, typer.Option("--rate-hz", help="Columns fired per second; a device knows its own.")
+    ] = None,
+    device: column.DeviceId = None,
+    energy_mj: column.Energy = None,
+    power_w: column.Power = None,
+    pulse_ms: column.Pulse = None,
+    spot_um: column.Spot = None,
+    profile: column.Profile = None,
+    profile_order: column.Order = None,
+    m2: column.M2 = None,
+    focus_depth_um: column.Focus = None,
+    stack: column.Stack = 1,
+    stack_interval_ms: column.StackInterval = None,
+    site: column.Site = None,
+    eta: column.Eta = None,
+    kappa_per_mm: column.Kappa = None,
+    f_wall: column.FWall = None,
+    out: column.Out = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Simulate a field: one column, laid over a square of skin.
+
+    One of --density-pct, --pitch-um, --spots-per-cm2 and --spacing-um says how dense the columns lie.
+    """
+    shot = column.shot_of(
+        {
+            "device": device,
+            "energy_mJ": energy_mj,
+            "power_W": power_w,
+            "pulse_ms": pulse_ms,
+            "spot_um": spot_um,
+            "profile": profile,
+            "order": profile_order,
+            "m2": m2,
+            "focus_depth_um": focus_depth_um,
+            "stack": stack,
+            "stack_interval_ms": stack_interval_ms,
+        }
+    )
+    where = column.skin_of(site)
+    rate = _rate(rate_hz, device)
+    if out is not None:
+        folder.usable(out)
+    from colonnade import field as rooms
+
+    laid = rooms.pattern(
+        pattern,
+        spot_um=shot.spot_um,
+        **_density(density_pct=density_pct, pitch_um=pitch_um, spots_per_cm2=spots_per_cm2, spacing_um=spacing_um),
+    )
+    region = rooms.square(mm=area_mm)
+    with progress("Simulating one column, then the field") as tell:
+        from colonnade.photothermal import simulate
+
+        lesion = simulate(shot, where, **column.losses_of(eta, kappa_per_mm, f_wall))
+        tell(0.5, "the field")
+        treated = rooms.treat(lesion, laid, region=region, rate_Hz=rate, passes=passes)
+    result = {**described(lesion, device), "field": treated.as_dict()}
+    if out is not None:
+        with folder.whole(out) as work:
+            text = json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False)
+            (work / "field.json").write_text(text, encoding="utf-8")
+        note(f"Wrote {out / 'field.json'}")
+    if as_json:
+        say_json(result)
+        return
+    say_lines([*summary(result), "the field:", *_numbers(result["field"])])
+
+
+def _density(**ways: float | None) -> dict[str, float]:
+    stated = {name: value for name, value in ways.items() if value is not None}
+    if len(stated) != 1:
+        raise BadInput(
+            "density",
+            given=", ".join(f"{n} {v:g}" for n, v in stated.items()) or "nothing",
+            allowed="one of --density-pct, --pitch-um, --spots-per-cm2, --spacing-um; the others follow",
+            todo="State exactly one of the four.",
+        )
+    return stated
+
+
+def _rate(rate_hz: float | None, device: str | None) -> float:
+    if rate_hz is not None:
+        return rate_hz
+    if device is None:
+        raise BadInput(
+            "--rate-hz",
+            given="nothing, and no --device to take it from",
+            allowed="columns fired per second [Hz]",
+            todo="Add --rate-hz.",
+        )
+    from colonnade.laser import device as known
+
+    return float(known(device).rate_Hz.value)
+
+
+def _numbers(field: dict[str, Any]) -> list[str]:
+    shown = {name: value for name, value in field.items() if isinstance(value, int | float | str)}
+    return table((f"  {words(name)}", quantity(name, value)) for name, value in shown.items())
