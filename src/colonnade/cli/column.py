@@ -13,6 +13,7 @@ from colonnade.errors import BadInput
 
 if TYPE_CHECKING:
     from colonnade.laser import Shot
+    from colonnade.photothermal import Losses
     from colonnade.tissue import Skin
 
 DEFAULT_SITE = "cheek"
@@ -29,9 +30,9 @@ Focus = Annotated[float | None, typer.Option("--focus-depth-um", help="Focus bel
 Stack = Annotated[int, typer.Option(help="Pulses on the same spot.")]
 StackInterval = Annotated[float | None, typer.Option("--stack-interval-ms", help="From one to the next [ms].")]
 Site = Annotated[str | None, typer.Option("--site", help="A body site of the library: its skin. Left out: cheek.")]
-Eta = Annotated[float | None, typer.Option("--eta", help="Loss at the crater's mouth, share of the beam.")]
-Kappa = Annotated[float | None, typer.Option("--kappa-per-mm", help="Loss along the crater [1/mm].")]
-FWall = Annotated[float | None, typer.Option("--f-wall", help="Share of ejected heat that the wall takes back.")]
+Eta = Annotated[float | None, typer.Option("--eta", help="Share of the beam that passes the plume; 1: all.")]
+Kappa = Annotated[float | None, typer.Option("--kappa-per-mm", help="Loss by depth in the crater [1/mm].")]
+FWall = Annotated[float | None, typer.Option("--f-wall", help="Share of the ejected enthalpy that the wall takes.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for the result; new, empty or an earlier output.")]
 Export = Annotated[Literal["hdf5", "vtk", "csv"], typer.Option(help="How --out stores the fields.")]
 
@@ -81,8 +82,8 @@ def shot_of(beam: Beam) -> Shot:
 
 
 def _generic(beam: Beam) -> dict[str, Any]:
-    for option, name in (("--profile", "profile"), ("--spot-um", "spot_um")):
-        if beam[name] is None:
+    for option, value in (("--profile", beam["profile"]), ("--spot-um", beam["spot_um"])):
+        if value is None:
             raise BadInput(
                 option,
                 given="nothing, and no --device to take it from",
@@ -137,12 +138,12 @@ def skin_of(site: str | None) -> Skin:
     return skin(DEFAULT_SITE if site is None else site)
 
 
-def losses_of(eta: float | None, kappa_per_mm: float | None, f_wall: float | None) -> dict[str, Any]:
-    """``{"losses": Losses(...)}`` if any crater loss is stated, else nothing: the engine's own values hold."""
+def losses_of(eta: float | None, kappa_per_mm: float | None, f_wall: float | None) -> Losses | None:
+    """The crater losses if any is stated; None otherwise: the engine's own values hold. Raises BadInput."""
     stated = {"eta": eta, "kappa_per_mm": kappa_per_mm, "f_wall": f_wall}
-    stated = {name: value for name, value in stated.items() if value is not None}
-    if not stated:
-        return {}
+    given = {name: value for name, value in stated.items() if value is not None}
+    if not given:
+        return None
     from colonnade.photothermal import Losses
 
-    return {"losses": Losses(**stated)}
+    return Losses(**given)

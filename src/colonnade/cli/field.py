@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from colonnade.cli import column, folder
+from colonnade.cli.kernels import say_if_compiling
 from colonnade.cli.output import Debug, Json, note, progress, quantity, say_json, say_lines, table, words
 from colonnade.cli.simulate import described, summary
 from colonnade.errors import BadInput
@@ -70,21 +70,20 @@ def command(
     )
     where = column.skin_of(site)
     rate = _rate(rate_hz, device)
+    density = _density(density_pct=density_pct, pitch_um=pitch_um, spots_per_cm2=spots_per_cm2, spacing_um=spacing_um)
     if out is not None:
         folder.usable(out)
     from colonnade import field as rooms
 
-    laid = rooms.pattern(
-        pattern,
-        spot_um=shot.spot_um,
-        **_density(density_pct=density_pct, pitch_um=pitch_um, spots_per_cm2=spots_per_cm2, spacing_um=spacing_um),
-    )
+    laid = rooms.pattern(pattern, spot_um=shot.spot_um, **density)
     region = rooms.square(mm=area_mm)
+    losses = column.losses_of(eta, kappa_per_mm, f_wall)
     with progress("Simulating one column, then the field") as tell:
+        say_if_compiling()
         from colonnade.photothermal import simulate
 
-        lesion = simulate(shot, where, **column.losses_of(eta, kappa_per_mm, f_wall))
-        tell(0.5, "the field")
+        lesion = simulate(shot, where, losses=losses, progress=lambda done, text: tell("column", done, text))
+        tell("field", 0.0, "coverage and heat")
         treated = rooms.treat(lesion, laid, region=region, rate_Hz=rate, passes=passes)
     result = {**described(lesion, device), "field": treated.as_dict()}
     if out is not None:

@@ -59,7 +59,10 @@ for module, name in (
 
 
 def run() -> NoReturn:
-    """The console script."""
+    """The console script. A closed terminal and a polite kill clean up as Ctrl-C does."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupt)
     sys.exit(main(sys.argv[1:]))
 
 
@@ -68,9 +71,6 @@ def main(argv: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without µ shows a question mark, not a traceback
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _interrupt)
     options = argv[: argv.index("--")] if "--" in argv else argv
     as_json, debug = "--json" in options, "--debug" in options
     try:
@@ -125,12 +125,13 @@ def _usage(error: typer.TyperException, argv: list[str]) -> BadInput:
 
 def _value(names: list[str], argv: list[str]) -> str:
     """What was typed for an option, for the message."""
+    typed = "nothing"
     for word, following in zip(argv, [*argv[1:], ""], strict=True):
         if word in names:
-            return f'"{following}"'
-        if word.partition("=")[0] in names:
-            return f'"{word.partition("=")[2]}"'
-    return "nothing"
+            typed = f'"{following}"'
+        elif word.partition("=")[0] in names:
+            typed = f'"{word.partition("=")[2]}"'
+    return typed
 
 
 def _internal(error: Exception) -> BadInput:

@@ -19,10 +19,10 @@ Debug = Annotated[bool, typer.Option("--debug", help="On an internal error, prin
 SILENCE_S = 5.0
 
 
-class Report(Protocol):
-    """How a long computation says where it is: the share done (0 to 1) and what it is doing."""
+class Tell(Protocol):
+    """How a long computation says where it is: the stage, the share of it that is done (0 to 1), and in words."""
 
-    def __call__(self, done: float, text: str) -> None: ...
+    def __call__(self, stage: str, done: float, text: str) -> None: ...
 
 
 def say(text: str, *, style: str | None = None) -> None:
@@ -57,7 +57,7 @@ def say_lines(lines: Iterable[str]) -> None:
 
 
 @contextlib.contextmanager
-def progress(title: str) -> Iterator[Report]:
+def progress(title: str) -> Iterator[Tell]:
     """A bar on a terminal, plain lines elsewhere; both on stderr. Yields the function to report to."""
     if not sys.stderr.isatty():
         yield _PlainProgress(title)
@@ -69,24 +69,25 @@ def progress(title: str) -> Iterator[Report]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
 
-        def report(done: float, text: str) -> None:
-            bar.update(task, total=1.0, completed=min(max(done, 0.0), 1.0), description=text)
+        def tell(stage: str, done: float, text: str) -> None:
+            bar.update(task, total=1.0, completed=min(max(done, 0.0), 1.0), description=f"{stage}: {text}")
 
-        yield report
+        yield tell
 
 
 class _PlainProgress:
-    """At most one line per tenth of the way, or after a silence."""
+    """One line when a stage begins, then at most one per tenth of it or after a silence."""
 
     def __init__(self, title: str) -> None:
         note(title)
-        self._tenth, self._last = 0, time.monotonic()
+        self._stage, self._tenth, self._last = "", 0, time.monotonic()
 
-    def __call__(self, done: float, text: str) -> None:
+    def __call__(self, stage: str, done: float, text: str) -> None:
         tenth, now = int(10 * done + 1e-9), time.monotonic()
-        if tenth > self._tenth or now - self._last >= SILENCE_S:
-            note(f"  {100 * done:3.0f} %  {text}")
-            self._tenth, self._last = max(tenth, self._tenth), now
+        if stage == self._stage and tenth <= self._tenth and now - self._last < SILENCE_S:
+            return
+        note(f"  {stage} {100 * done:3.0f} %  {text}")
+        self._stage, self._tenth, self._last = stage, tenth, now
 
 
 def number(value: float | None) -> str:

@@ -10,6 +10,7 @@ import typer
 
 from colonnade import DISCLAIMER
 from colonnade.cli import folder
+from colonnade.cli.kernels import say_if_compiling
 from colonnade.cli.output import Debug, Json, note, progress, quantity, say, say_json, say_lines, words
 from colonnade.errors import BadInput
 
@@ -42,10 +43,11 @@ def command(
     _report_extra()
     folder.usable(out)
     with progress(f"Planning {case.name}") as tell:
+        say_if_compiling()
         from colonnade.planning import plan
 
         made = plan(loaded, progress=tell)
-        tell(1.0, "setting the report")
+        tell("report", 0.0, "figures, page and PDF")
         files = write(made, out)
     if as_json:
         say_json({**made.plain(), "files": [str(path) for path in files]})

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from colonnade.cli import column, folder
+from colonnade.cli.kernels import say_if_compiling
 from colonnade.cli.output import Debug, Json, note, progress, quantity, say_json, say_lines, table, words
 
 if TYPE_CHECKING:
@@ -74,10 +75,12 @@ def command(
     where = column.skin_of(site)
     if out is not None:
         folder.usable(out)
-    with progress("Simulating one column"):
+    losses = column.losses_of(eta, kappa_per_mm, f_wall)
+    with progress("Simulating one column") as tell:
+        say_if_compiling()
         from colonnade.photothermal import simulate
 
-        lesion = simulate(shot, where, **column.losses_of(eta, kappa_per_mm, f_wall))
+        lesion = simulate(shot, where, losses=losses, progress=lambda done, text: tell("column", done, text))
     result = described(lesion, device)
     files = save(lesion, result, out, export) if out is not None else []
     if as_json:
