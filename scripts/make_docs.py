@@ -23,7 +23,8 @@ LONGEST = 20_000
 
 CASE_INTRO = """A case says what is to be done: patient, indication, site, region, device, goals. It is a TOML
 file of at most 1 MB in UTF-8. Nothing in it is converted, and nothing is judged when it is
-read, except what the schema can see: an unknown key, a NaN, text for a number, a number outside its bounds. These are bad input (exit code 2, no files).
+read, except what the schema can see: an unknown key, a NaN, text for a number, a number outside its bounds. These
+are bad input (exit code 2, no files).
 
 A history question that is left out is `unknown`, never `no`. With `[settings]` the plan and the check judge these and
 do not search; `energy_mJ`, `power_W` and `pulse_ms` must agree (E = P·t), and at most one of `density_pct`,
