@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +12,13 @@ from colonnade.cli.kernels import say_if_compiling
 from colonnade.cli.output import Debug, Json, note, progress, quantity, say_json, say_lines, table, words
 from colonnade.cli.simulate import described, summary
 from colonnade.errors import BadInput
+from colonnade.units import from_si
 
+if TYPE_CHECKING:
+    from colonnade.field import Field
+
+COVERAGE = ("depth_um", "ablated_pct", "coagulated_pct", "heated_pct", "spared_pct")
+BULK = ("time_s", "surface_K", "basal_K", "dermis_K")
 EXAMPLE = (
     "colonnade field --device lumenis-ultrapulse-deepfx --energy-mj 20 --site cheek "
     "--pattern hexagonal --density-pct 5 --area-mm 10 --rate-hz 300"
@@ -20,13 +26,14 @@ EXAMPLE = (
 
 
 def command(
-    pattern: Annotated[str, typer.Option(help="How the columns are laid: square, hexagonal, jittered.")],
+    pattern: Annotated[str, typer.Option(help="How the columns are laid: square, hexagonal, random.")],
     area_mm: Annotated[float, typer.Option("--area-mm", help="Side of the square that is treated [mm].")],
     density_pct: Annotated[float | None, typer.Option("--density-pct", help="Density per pass [%].")] = None,
     pitch_um: Annotated[float | None, typer.Option("--pitch-um", help="Centre to centre [µm].")] = None,
     spots_per_cm2: Annotated[float | None, typer.Option("--spots-per-cm2", help="Columns per cm² and pass.")] = None,
     spacing_um: Annotated[float | None, typer.Option("--spacing-um", help="Gap between spot edges [µm].")] = None,
     passes: Annotated[int, typer.Option(help="Passes, placed independently of each other.")] = 1,
+    order: Annotated[str, typer.Option(help="The order in which the columns are fired.")] = "raster",
     rate_hz: Annotated[
         float | None, typer.Option("--rate-hz", help="Columns fired per second; a device knows its own.")
     ] = None,
@@ -84,8 +91,8 @@ def command(
 
         lesion = simulate(shot, where, losses=losses, progress=lambda done, text: tell("column", done, text))
         tell("field", 0.0, "coverage and heat")
-        treated = rooms.treat(lesion, laid, region=region, rate_Hz=rate, passes=passes)
-    result = {**described(lesion, device), "field": treated.as_dict()}
+        treated = rooms.treat(lesion, laid, region=region, rate_Hz=rate, passes=passes, order=order)
+    result = {**described(lesion, device), "field": _described(treated)}
     if out is not None:
         with folder.whole(out) as work:
             text = json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False)
@@ -124,6 +131,38 @@ def _rate(rate_hz: float | None, device: str | None) -> float:
     return float(known(device).rate_Hz.value)
 
 
+def _described(field: Field) -> dict[str, Any]:
+    """The field as plain data: counts, dose, coverage by depth, bulk heat."""
+    laid, cover, bulk = field.pattern, field.coverage, field.bulk
+    return {
+        "pattern": laid.kind,
+        "area_cm2": from_si(field.region.area_m2, "cm2"),
+        "columns": field.columns,
+        "density_pct": laid.density_pct,
+        "pitch_um": laid.pitch_um,
+        "spacing_um": laid.spacing_um,
+        "spots_per_cm2": laid.spots_per_cm2,
+        "passes": field.passes,
+        "rate_Hz": field.rate_Hz,
+        "duration_s": field.pass_end_s[-1],
+        "areal_energy_per_pass_J_cm2": field.areal_energy_per_pass_J_cm2,
+        "areal_energy_total_J_cm2": field.areal_energy_total_J_cm2,
+        "surface_ablated_pct": float(cover.ablated_pct[0]),
+        "surface_coagulated_pct": float(cover.coagulated_pct[0]),
+        "surface_spared_pct": float(cover.spared_pct[0]),
+        "bulk_basal_depth_um": bulk.basal_depth_um,
+        "bulk_peak_surface_K": bulk.peak_surface_K,
+        "bulk_peak_basal_K": bulk.peak_basal_K,
+        "bulk_peak_dermis_K": bulk.peak_dermis_K,
+        "bulk_two_way_difference_K": bulk.two_way_difference_K,
+        "bulk_conductivity_W_mK": bulk.conductivity_W_mK,
+        "coverage": {name: getattr(cover, name).tolist() for name in COVERAGE},
+        "bulk": {name: getattr(bulk, name).tolist() for name in BULK},
+        "assumptions": list(field.assumptions),
+    }
+
+
 def _numbers(field: dict[str, Any]) -> list[str]:
     shown = {name: value for name, value in field.items() if isinstance(value, int | float | str)}
-    return table((f"  {words(name)}", quantity(name, value)) for name, value in shown.items())
+    rows = table((f"  {words(name)}", quantity(name, value)) for name, value in shown.items())
+    return rows + [f"  assumed: {text}" for text in field["assumptions"]]

@@ -17,40 +17,55 @@ KINDS = ("devices", "sites", "indications", "rules", "protocols", "errata")
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="ID", help="An id of any kind: device, site, indication, rule file.")],
+    name: Annotated[str, typer.Argument(metavar="ID", help="An id of any kind: device, site, indication, rule.")],
     kind: Annotated[str | None, typer.Option(help="Which kind, where two kinds share the id.")] = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Show one entry of the library with its sources."""
-    kind = _kind_of(name, kind)
-    data = catalogue.load(kind, name)
+    found = _find(name, kind)
     if as_json:
-        say_json({"kind": kind, "id": name, "sha256": catalogue.sha256(kind, name), "data": data})
+        say_json(found)
     else:
-        say_lines([f"{name} ({kind})", *_lines(data, "  ")])
+        say_lines([f"{name} ({found['kind']}, file {found['file']})", *_lines(found["data"], "  ")])
 
 
-def _kind_of(name: str, kind: str | None) -> str:
+def _find(name: str, kind: str | None) -> dict[str, Any]:
+    """The one entry called ``name``: a file of the library, or a rule inside one. Raises BadInput."""
     if kind is not None and kind not in KINDS:
         raise BadInput("--kind", given=f'"{kind}"', allowed=", ".join(KINDS), todo=did_you_mean(kind, KINDS))
     kinds = KINDS if kind is None else (kind,)
-    found = [k for k in kinds if name in catalogue.ids(k)]
-    if len(found) == 1:
-        return found[0]
-    if found:
+    every = [(k, file, None) for k in kinds for file in catalogue.ids(k)]
+    every += [("rules", file, rule) for file in catalogue.ids("rules") for rule in _rules(file) if "rules" in kinds]
+    found = [(k, file, rule) for k, file, rule in every if name == (rule or file)]
+    if not found:
         raise BadInput(
             "id",
-            given=f'"{name}", which is in {" and ".join(found)}',
-            allowed="an id that one kind has",
-            todo=f"Add --kind {found[0]} or --kind {found[1]}.",
+            given=f'"{name}"',
+            allowed=f"an id of the library ({', '.join(kinds)})",
+            todo=did_you_mean(name, [rule or file for _, file, rule in every]),
         )
-    raise BadInput(
-        "id",
-        given=f'"{name}"',
-        allowed=f"an id of the library ({', '.join(kinds)})",
-        todo=did_you_mean(name, [i for k in kinds for i in catalogue.ids(k)]),
-    )
+    if len(found) > 1:
+        raise BadInput(
+            "id",
+            given=f'"{name}", which is in {" and ".join(k for k, _, _ in found)}',
+            allowed="an id that one kind has",
+            todo=f"Add --kind {found[0][0]} or --kind {found[1][0]}.",
+        )
+    (where, file, rule) = found[0]
+    data = catalogue.load(where, file)
+    return {
+        "kind": where,
+        "file": file,
+        "id": name,
+        "sha256": catalogue.sha256(where, file),
+        "data": data if rule is None else _rules(file)[rule],
+    }
+
+
+def _rules(file: str) -> dict[str, dict[str, Any]]:
+    """The rules of one rule file by id."""
+    return {rule["id"]: rule for rule in catalogue.load("rules", file).get("rules", ())}
 
 
 def _lines(data: dict[str, Any], indent: str) -> Iterator[str]:
