@@ -419,8 +419,17 @@ def test_a_terminal_without_micro_signs():
     assert data["id"] == "cheek"
 
 
-def test_plain_progress_says_each_stage_and_each_tenth_once(capsys):
+@pytest.fixture
+def clock(monkeypatch):
+    """Seconds that pass only when the test says so."""
+    now = [0.0]
+    monkeypatch.setattr(output.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_plain_progress_says_each_stage_and_each_tenth_once(capsys, clock):
     with output.progress("Working") as tell:
+        clock[0] = 1.5
         for i in range(100):
             tell("first", i / 100, f"step {i}")
         tell("second", 0.0, "begins")
@@ -428,6 +437,16 @@ def test_plain_progress_says_each_stage_and_each_tenth_once(capsys):
     assert lines[0] == "Working"
     assert len(lines) == 1 + 10 + 1  # title, ten tenths of the first stage (0 to 90 %), the second stage
     assert "second" in lines[-1]
+
+
+def test_plain_progress_breaks_a_silence_and_spares_short_work(capsys, clock):
+    with output.progress("Working") as tell:
+        tell("a", 0.5, "within a second")
+        for second in (2, 3, 9):
+            clock[0] = second
+            tell("a", 0.55, f"at {second} s")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split()[-2] for line in lines[1:]] == ["2", "9"]
 
 
 @pytest.mark.parametrize(

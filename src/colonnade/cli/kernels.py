@@ -7,8 +7,8 @@ from pathlib import Path
 
 from colonnade.cli.output import note
 
-#: From a cold cache to the first result of `colonnade simulate`, two cores of a cloud machine.
-ABOUT_S = 30
+#: `colonnade simulate` with an empty cache less the same with a full one, on two cores of a shared machine.
+ABOUT_S = 20
 
 
 def say_if_compiling() -> None:

@@ -15,6 +15,8 @@ import typer
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout, also for errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="On an internal error, print the traceback.")]
 
+#: What takes less than this needs no progress beyond its first line.
+SHORT_S = 1.0
 #: Plain progress prints at least every tenth of the way, and again when nothing was said for this long.
 SILENCE_S = 5.0
 
@@ -80,11 +82,17 @@ class _PlainProgress:
 
     def __init__(self, title: str) -> None:
         note(title)
-        self._stage, self._tenth, self._last = "", 0, time.monotonic()
+        self._begun = self._last = time.monotonic()
+        self._stage, self._tenth = "", 0
 
     def __call__(self, stage: str, done: float, text: str) -> None:
         tenth, now = int(10 * done + 1e-9), time.monotonic()
-        if stage == self._stage and tenth <= self._tenth and now - self._last < SILENCE_S:
+        if (
+            now - self._begun < SHORT_S
+            or stage == self._stage
+            and tenth <= self._tenth
+            and now - self._last < SILENCE_S
+        ):
             return
         note(f"  {stage} {100 * done:3.0f} %  {text}")
         self._stage, self._tenth, self._last = stage, tenth, now
