@@ -87,11 +87,8 @@ class _PlainProgress:
 
     def __call__(self, stage: str, done: float, text: str) -> None:
         tenth, now = int(10 * done + 1e-9), time.monotonic()
-        if (
-            now - self._begun < SHORT_S
-            or stage == self._stage
-            and tenth <= self._tenth
-            and now - self._last < SILENCE_S
+        if now - self._begun < SHORT_S or (
+            stage == self._stage and tenth <= self._tenth and now - self._last < SILENCE_S
         ):
             return
         note(f"  {stage} {100 * done:3.0f} %  {text}")

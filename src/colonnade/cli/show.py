@@ -35,7 +35,7 @@ def _find(name: str, kind: str | None) -> dict[str, Any]:
     if kind is not None and kind not in KINDS:
         raise BadInput("--kind", given=f'"{kind}"', allowed=", ".join(KINDS), todo=did_you_mean(kind, KINDS))
     kinds = KINDS if kind is None else (kind,)
-    every = [(k, file, None) for k in kinds for file in catalogue.ids(k)]
+    every: list[tuple[str, str, str | None]] = [(k, file, None) for k in kinds for file in catalogue.ids(k)]
     every += [("rules", file, rule) for file in catalogue.ids("rules") for rule in _rules(file) if "rules" in kinds]
     found = [(k, file, rule) for k, file, rule in every if name == (rule or file)]
     if not found:
