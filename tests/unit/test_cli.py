@@ -399,6 +399,27 @@ def test_no_escape_codes_away_from_a_terminal():
         assert "\x1b" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_colours_on_a_terminal_only_if_wanted(env, coloured):
+    """A pseudo-terminal: what a person sees."""
+    import os
+    import pty
+    import subprocess
+    import sys
+
+    ours, theirs = pty.openpty()
+    plain = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLORTERM")}
+    script = "from colonnade.cli.output import say; say('x: REFUSED', style='bold red')"
+    subprocess.run(
+        [sys.executable, "-c", script], stdout=theirs, env={**plain, "TERM": "xterm-256color", **env}, check=True
+    )
+    os.close(theirs)
+    seen = os.read(ours, 1000).decode()
+    os.close(ours)
+    assert "REFUSED" in seen
+    assert ("\x1b" in seen) is coloured
+
+
 def test_a_reader_that_goes_away_is_no_error():
     import subprocess
     import sys
