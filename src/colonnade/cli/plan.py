@@ -80,7 +80,8 @@ def summary(plan: Plan) -> list[str]:
         lines += ["", "What the rules said:"]
         lines += [line for f in sorted(shown, key=lambda f: SEVERE.index(f.severity)) for line in finding(f)]
     if plan.device_assumed:
-        lines += ["", f"Assumed for this device (no source gives it): {', '.join(plan.device_assumed)}"]
+        names = ", ".join(words(line.partition(":")[0]) for line in plan.device_assumed)
+        lines += ["", f"Assumed for this device, since no source gives it: {names}"]
     lines.append(f"Validity: {plan.validity_status}. {' '.join(plan.validity_reasons)}".rstrip())
     return lines
 
