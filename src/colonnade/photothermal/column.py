@@ -188,7 +188,7 @@ class Column:
         """One pulse of the shot. Steam formed in cells that stay escapes at its end unless it may recondense."""
         options, physics = self.options, self.options.physics
         outer, share = light.tubes(shot, self.r_edges)
-        scale = light.scales(shot, self.z_edges)
+        scale = light.scales(shot, self.z_edges) if physics.divergence else np.ones(len(self.dz))
         first_cell, count, overlap = light.overlaps(outer, scale, self.r_edges)
         first_row = np.zeros(len(outer), dtype=np.int64)
         step = min(self.stable_dt() if dt is None else dt, shot.pulse_s / 50)
@@ -288,8 +288,9 @@ class Column:
         excess = np.where(self.removed, 0.0, self.h - self.h_boil())
         steam = np.clip(excess / latent, 0.0, self.water)
         if self.options.cooling.recondense:
-            self.steam = steam
-            return
+            # steam waits where liquid is left; a cell that boiled dry has lost its steam
+            self.steam = np.where(steam < self.water * (1 - 1e-12), steam, 0.0)
+            steam = steam - self.steam
         self._lose_water(steam, steam * (latent + c_water * span))
 
     def _lose_water(self, mass: Array, enthalpy: Array) -> None:
