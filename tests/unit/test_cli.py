@@ -1,12 +1,13 @@
 """The command contract: exit codes, one JSON object, messages on stderr, an example at the end of every help."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
-from cli_fakes import CASE, call, error_of, finding, lesion, plan, stand_in, terminal, write_report
 
 from colonnade import DISCLAIMER
 from colonnade.cli import main, output
+from tests.unit.cli_fakes import CASE, call, error_of, finding, lesion, plan, stand_in, terminal, write_report
 
 COMMANDS = ("simulate", "field", "plan", "check", "rerun", "cite", "list", "show", "report-env")
 GENERIC = ("simulate", "--energy-mj", 20, "--pulse-ms", 1, "--spot-um", 120, "--profile", "gaussian", "--site", "cheek")
@@ -260,7 +261,7 @@ def test_plan_exits_by_its_verdict_and_always_writes(capsys, monkeypatch, tmp_pa
 
 
 def test_plan_says_verdict_findings_files_and_disclaimer(capsys, monkeypatch, tmp_path):
-    found = (finding("warn"), finding("block"), finding("inform", "note"))
+    found = (finding("block"), finding("warn"), finding("inform", "note"))
     made = plan(verdict="REFUSED", findings=found)
     stand_in(monkeypatch, plan=lambda case, progress: made, report=write_report)
     _, out, _ = call(capsys, "plan", CASE, "--out", tmp_path / "out")
@@ -271,20 +272,52 @@ def test_plan_says_verdict_findings_files_and_disclaimer(capsys, monkeypatch, tm
     assert out.rstrip().endswith(DISCLAIMER)
 
 
+def said(found):
+    """The finding with the method that a judgement's findings have."""
+    return SimpleNamespace(**found.model_dump(), as_dict=found.model_dump)
+
+
 @pytest.mark.parametrize(("verdict", "code"), [("OK", 0), ("CONDITIONAL", 0), ("DEFERRED", 1), ("REFUSED", 1)])
 def test_check_exits_by_its_answer(capsys, monkeypatch, tmp_path, verdict, code):
-    class Answer:
-        status = verdict
-        findings = (finding("cap"),)
+    answer = SimpleNamespace(status=verdict, stage="plan", findings=[said(finding("cap"))])
 
     plan_file = tmp_path / "plan.json"
     plan().save(plan_file)
-    stand_in(monkeypatch, check=lambda subject: Answer)
+    stand_in(monkeypatch, check=lambda subject, progress: answer)
     for file in (CASE, plan_file):
         got, out, _ = call(capsys, "check", file, "--json")
         data = json.loads(out)
         assert (got, data["verdict"], data["findings"][0]["rule"]) == (code, verdict, "T-cap")
         assert call(capsys, "check", file)[0] == code
+
+
+@pytest.mark.parametrize(("verdict", "code"), [("OK", 0), ("REFUSED", 1)])
+@pytest.mark.parametrize("changed", [0, 1, 30])
+def test_rerun_prints_the_difference(capsys, monkeypatch, tmp_path, verdict, code, changed):
+    one = SimpleNamespace(where="zones[0].regime", before=1.0, after=2.0, relative=0.5)
+    difference = SimpleNamespace(
+        changed=[one] * changed,
+        same=not changed,
+        version_before="0.0.9",
+        version_after="0.1.0",
+        after=plan(verdict=verdict),
+        as_dict=lambda: {"same": not changed, "changed": [vars(one)] * changed},
+    )
+    stand_in(monkeypatch, rerun=lambda made, progress: difference)
+    plan().save(tmp_path / "plan.json")
+    got, out, _ = call(capsys, "rerun", tmp_path / "plan.json")
+    assert got == code
+    assert out.count("1.0 -> 2.0 (50 %)") == min(changed, 20)
+    assert "0.0.9 then, 0.1.0 now" in out
+    data = json.loads(call(capsys, "rerun", tmp_path / "plan.json", "--json")[1])
+    assert (data["same"], len(data["changed"]), data["verdict"]) == (not changed, changed, verdict)
+
+
+def test_cite_prints_one_reference_a_line(capsys, monkeypatch, tmp_path):
+    stand_in(monkeypatch, cite=lambda made: ("first", "second"))
+    plan().save(tmp_path / "plan.json")
+    assert call(capsys, "cite", tmp_path / "plan.json")[:2] == (0, "first\nsecond\n")
+    assert json.loads(call(capsys, "cite", tmp_path / "plan.json", "--json")[1])["references"] == ["first", "second"]
 
 
 def test_check_wants_a_case_or_a_plan(capsys, tmp_path):
@@ -312,7 +345,8 @@ def test_a_plan_of_a_version_with_an_erratum_says_so(capsys, monkeypatch, tmp_pa
     erratum = {"affected_versions": ["0.0.9"], "summary": "Depths were too small.", "todo": "Make the plan again."}
     monkeypatch.setattr(catalogue, "ids", lambda kind: ("0001",) if kind == "errata" else ())
     monkeypatch.setattr(catalogue, "load", lambda kind, name: erratum)
-    stand_in(monkeypatch, check=lambda subject: type("Answer", (), {"status": "OK", "findings": ()}))
+    answer = SimpleNamespace(status="OK", stage="plan", findings=())
+    stand_in(monkeypatch, check=lambda subject, progress: answer)
     for version, said in (("0.0.9", True), ("0.1.0", False)):
         plan(version=version).save(tmp_path / "plan.json")
         _, _, err = call(capsys, "check", tmp_path / "plan.json")
@@ -424,7 +458,7 @@ def test_a_reader_that_goes_away_is_no_error():
     import subprocess
     import sys
 
-    from cli_fakes import ROOT
+    from tests.unit.cli_fakes import ROOT
 
     script = f"{sys.executable} -c 'from colonnade.cli.main import run; run()' show cheek | head -1"
     done = subprocess.run(

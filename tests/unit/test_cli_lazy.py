@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_fakes import CASE, ROOT
 
 import colonnade
+from tests.unit.cli_fakes import CASE, ROOT
 
 HEAVY = ("numba", "scipy", "matplotlib", "llvmlite", "h5py", "typst")
 PROBE = """
