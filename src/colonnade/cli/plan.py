@@ -12,7 +12,7 @@ import typer
 from colonnade import DISCLAIMER
 from colonnade.cli import folder
 from colonnade.cli.kernels import say_if_compiling
-from colonnade.cli.output import Debug, Json, note, progress, quantity, say, say_json, say_lines, words
+from colonnade.cli.output import Debug, Json, note, number, progress, quantity, say, say_json, say_lines, words
 from colonnade.errors import BadInput
 
 if TYPE_CHECKING:
@@ -92,9 +92,7 @@ def _zone(zone: ZonePlan, *, named: bool) -> list[str]:
     names = [n for n in SHOWN if n in by_name] + [n for n in by_name if n not in SHOWN]
     for name in names[:4]:
         p = by_name[name]
-        lines.append(
-            f"  {words(name)}: {quantity(name, p.nominal)} ({quantity(name, p.low)} to {quantity(name, p.high)})"
-        )
+        lines.append(f"  {words(name)}: {quantity(name, p.nominal)} ({number(p.low)} to {quantity(name, p.high)})")
     return lines
 
 
