@@ -24,7 +24,7 @@ EXAMPLE = "colonnade plan examples/acne-scar-cheek.toml --out out/"
 NO = ("REFUSED", "DEFERRED")
 STYLE = {"REFUSED": "bold red", "DEFERRED": "bold red", "CONDITIONAL": "bold yellow", "WARNED": "bold yellow"}
 #: The numbers of the short summary, in this order; the report holds all.
-SHOWN = ("crater_depth_um", "rim_bottom_um", "rim_side_um", "coagulation_depth_um")
+SHOWN = ("crater_depth_um", "coagulation_depth_um", "cover_at_target_pct", "bulk_peak_basal_K")
 
 
 def command(
@@ -92,7 +92,9 @@ def _zone(zone: ZonePlan, *, named: bool) -> list[str]:
     names = [n for n in SHOWN if n in by_name] + [n for n in by_name if n not in SHOWN]
     for name in names[:4]:
         p = by_name[name]
-        lines.append(f"  {words(name)}: {quantity(name, p.nominal)} ({number(p.low)} to {quantity(name, p.high)})")
+        known = p.low is not None and p.high is not None
+        interval = f"{number(p.low)} to {quantity(name, p.high)}" if known else "no interval"
+        lines.append(f"  {words(name)}: {quantity(name, p.nominal)} ({interval})")
     return lines
 
 
