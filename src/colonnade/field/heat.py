@@ -26,6 +26,9 @@ CONDUCTIVITY_W_mK = Stated(
     source="low end of 0.21 to 0.55 W/m/K; human epidermis 0.21 (Ye 2017, PMC5459687, table 3)",
     note="the unfavourable end: heat stays longer",
 )
+#: The high end of the same measurements and of the mixture law.
+CONDUCTIVITY_HIGH_W_mK = 0.55
+#: Outside this a conductivity is taken for a slip of the pen.
 CONDUCTIVITY_RANGE_W_mK = (0.15, 0.80)
 HEAT_CAPACITY_J_m3K = Stated(
     value=3.65e6,

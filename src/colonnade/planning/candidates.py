@@ -16,7 +16,7 @@ DENSITY_KNOBS = ("density_pct", "spacing_um", "spots_per_cm2")
 #: What makes one pulse. Two of the three fix the third (E = P·t), so at most two are turned.
 PULSE_KNOBS = ("energy_mJ", "power_W", "pulse_ms")
 #: Steps tried per knob: all of them for most panels; a finer one is thinned evenly.
-MOST_STEPS = {"energy_mJ": 24, "density_pct": 12, "spacing_um": 12, "spots_per_cm2": 12, "power_W": 8, "pulse_ms": 10}
+MOST_STEPS = {"energy_mJ": 24, "density_pct": 12, "spacing_um": 12, "spots_per_cm2": 12, "power_W": 6, "pulse_ms": 8}
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,8 @@ class Setting:
 
     panel: tuple[tuple[str, float], ...]
     settings: Settings
-
-    @property
-    def shot_key(self) -> str:
-        """Settings with the same key fire the same microbeam."""
-        return self.settings.shot.model_dump_json()
+    shot_key: str
+    """Settings with the same key fire the same microbeam."""
 
 
 def knobs(device: Device) -> dict[str, tuple[float, ...]]:
@@ -85,7 +82,8 @@ def of_raw(raw: PanelSettings, device: Device) -> Setting:
     given = {k: float(v) for k, v in raw.model_dump(exclude_none=True).items()}
     given = {n: v for n, v in given.items() if n in raw.model_fields_set or n == "passes"}
     order = [n for n in device.panel if n in given] + [n for n in given if n not in device.panel]
-    return Setting(panel=tuple((n, given[n]) for n in order), settings=Settings.of(raw, device))
+    settings = Settings.of(raw, device)
+    return Setting(tuple((n, given[n]) for n in order), settings, settings.shot.model_dump_json())
 
 
 def _offered(device: Device, name: str) -> Offered | None:
