@@ -16,7 +16,7 @@ DENSITY_KNOBS = ("density_pct", "spacing_um", "spots_per_cm2")
 #: What makes one pulse. Two of the three fix the third (E = P·t), so at most two are turned.
 PULSE_KNOBS = ("energy_mJ", "power_W", "pulse_ms")
 #: Steps tried per knob: all of them for most panels; a finer one is thinned evenly.
-MOST_STEPS = {"energy_mJ": 24, "density_pct": 12, "spacing_um": 12, "spots_per_cm2": 12, "power_W": 6, "pulse_ms": 8}
+MOST_STEPS = {"energy_mJ": 24, "density_pct": 12, "spacing_um": 12, "spots_per_cm2": 12, "power_W": 8, "pulse_ms": 10}
 
 
 @dataclass(frozen=True)
