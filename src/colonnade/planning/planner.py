@@ -232,7 +232,7 @@ def _finished(
 
 # --- check of a plan ----------------------------------------------------------------------------------------
 def _task_of(task: Task, zone: ZonePlan) -> ZoneTask:
-    found = next((t for t in task.zones if t.name == zone.name), None)
+    found = next((t for t in task.zones if t.title == zone.name), None)
     if found is None:
         raise BadInput(
             "plan.zones",

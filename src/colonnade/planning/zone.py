@@ -68,7 +68,7 @@ def zone_plan(task: ZoneTask, setting: Setting, reached: Outcome, columns: Colum
     """
     lesion = columns.nominal
     return ZonePlan(
-        name=task.name,
+        name=task.title,
         site=task.site.id,
         site_title=task.skin.title,
         side=task.site.side,
