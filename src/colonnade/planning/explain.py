@@ -45,7 +45,7 @@ def why(found: Found[Any], target: Target, priority: Priority, zone: str) -> tup
         _weakest(best, target, priority),
     ]
     if found.runner_up is None:
-        lines.append(f"no second setting passed all checks, so there is no runner-up.")
+        lines.append("no second setting passed all checks, so there is no runner-up.")
     else:
         lines.append(
             f"runner-up: {panel_words(found.runner_up.setting.panel)}; score "
