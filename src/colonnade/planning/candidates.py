@@ -25,11 +25,8 @@ class Setting:
 
     panel: tuple[tuple[str, float], ...]
     settings: Settings
-
-    @property
-    def shot_key(self) -> str:
-        """Settings with the same key fire the same microbeam."""
-        return self.settings.shot.model_dump_json()
+    shot_key: str
+    """Settings with the same key fire the same microbeam."""
 
 
 def knobs(device: Device) -> dict[str, tuple[float, ...]]:
@@ -85,7 +82,8 @@ def of_raw(raw: PanelSettings, device: Device) -> Setting:
     given = {k: float(v) for k, v in raw.model_dump(exclude_none=True).items()}
     given = {n: v for n, v in given.items() if n in raw.model_fields_set or n == "passes"}
     order = [n for n in device.panel if n in given] + [n for n in given if n not in device.panel]
-    return Setting(panel=tuple((n, given[n]) for n in order), settings=Settings.of(raw, device))
+    settings = Settings.of(raw, device)
+    return Setting(tuple((n, given[n]) for n in order), settings, settings.shot.model_dump_json())
 
 
 def _offered(device: Device, name: str) -> Offered | None:

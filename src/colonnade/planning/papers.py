@@ -46,7 +46,7 @@ def device_assumed(device: Device) -> tuple[str, ...]:
     lines = []
     for name in device.assumed():
         stated: Stated | Offered = getattr(device, name)
-        value = f"{stated.value}" if isinstance(stated, Stated) else stated.said(name).split(" (")[0]
+        value = f"{stated.value}" if isinstance(stated, Stated) else stated.said(name).split(" (")[0].strip()
         lines.append(f"{name}: {value} ({stated.source})")
     return tuple(lines)
 
