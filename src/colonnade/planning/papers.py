@@ -19,6 +19,7 @@ from colonnade.planning.model import SCHEMA, Provenance, PublishedRow
 from colonnade.planning.objectives import Ends
 from colonnade.planning.resolve import Task
 from colonnade.safety import Finding
+from colonnade.units import pretty, unit_of
 
 if TYPE_CHECKING:
     from colonnade.photothermal import Lesion
@@ -46,8 +47,9 @@ def device_assumed(device: Device) -> tuple[str, ...]:
     lines = []
     for name in device.assumed():
         stated: Stated | Offered = getattr(device, name)
-        value = f"{stated.value}" if isinstance(stated, Stated) else stated.said(name).split(" (")[0].strip()
-        lines.append(f"{name}: {value} ({stated.source})")
+        unit = f" {pretty(suffix)}" if (suffix := unit_of(name)) else ""
+        value = f"{stated.value}{unit}" if isinstance(stated, Stated) else stated.said(name).split(" (")[0].strip()
+        lines.append(f"{Device.model_fields[name].title}: {value} ({stated.source})")
     return tuple(lines)
 
 
