@@ -117,6 +117,11 @@ class Device(Model):
     rate_Hz: Stated = Field(title="columns per second")
     energy_tolerance_pct: Stated = Field(title="tolerance of the energy")
     scan_max_mm: Offered = Field(title="scan size")
+    proposed_max_mJ: Stated | None = Field(
+        None,
+        title="most energy per column that the planner proposes",
+        description="The highest published operating point without a serious event; given settings may exceed it",
+    )
     patterns: tuple[str, ...] = Field(strict=False)
     notes: str = ""
 

@@ -71,6 +71,8 @@ def assumptions(task: Task, etas: Ends, lesions: list[Lesion], fields: Iterable[
     lines += [f"indication {task.indication.title}: {name} is assumed" for name in task.indication.assumed()]
     if task.case.patient.phototype_basis == "assumed":
         lines.append(f"phototype {task.case.patient.phototype} is assumed, not examined")
+    if (most := task.device.proposed_max_mJ) is not None:
+        lines.append(f"search: nothing above {most.value:g} mJ per column is proposed on this device ({most.source})")
     if any(zone.given is None for zone in task.zones):
         lines.append("search: the objectives' weights, their reference values and the rim by wish are ours")
     lines.append(f"columns lie in a {task.device.patterns[0]} lattice, the first the device profile names")
