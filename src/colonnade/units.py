@@ -29,6 +29,7 @@ TO_SI: dict[str, float] = {
     "s": 1.0,
     "min": 60.0,
     "h": 3600.0,
+    "d": 86400.0,
     "Hz": 1.0,
     "mJ": 1e-3,
     "J": 1.0,
@@ -48,6 +49,10 @@ TO_SI: dict[str, float] = {
     "mg": 1e-6,
     "g": 1e-3,
     "mm_s": 1e-3,
+    "um_h": 1e-6 / 3600.0,
+    "um_d": 1e-6 / 86400.0,
+    "um2_h": 1e-12 / 3600.0,
+    "per_h": 1 / 3600.0,
 }
 
 ZERO_CELSIUS_K = 273.15
@@ -115,6 +120,10 @@ _DISPLAY = {
     "per_m": "/m",
     "pct": "%",
     "mm_s": "mm/s",
+    "um_h": "µm/h",
+    "um_d": "µm/d",
+    "um2_h": "µm²/h",
+    "per_h": "/h",
 }
 
 

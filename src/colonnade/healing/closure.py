@@ -1,0 +1,69 @@
+"""How far the front must go over a wound: between columns, or from follicles and edges of a whole surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colonnade.healing import front
+from colonnade.healing.wound import Wound
+from colonnade.units import from_si, to_si
+
+Array = NDArray[np.float64]
+
+#: Points across a full-field wound at which the distance is taken.
+GRID = 140
+#: A larger surface is looked at in a piece of this size; follicles are then many and its edges do not matter.
+LARGEST_mm = 50.0
+
+
+@dataclass(frozen=True)
+class Closure:
+    """Distances the front has to cover. ``distance_um`` and ``area_um2`` have shape (n,), one entry per point."""
+
+    distance_um: Array
+    area_um2: Array
+    wound_share: float
+    """Part of the treated area that has lost its epidermis."""
+    start_um: float
+    """Dead tissue the front must pass before it appears (below a full-field wound); 0 for columns."""
+
+    def reach_um(self, share: float) -> float:
+        """Path of the front until ``share`` of the wound is closed."""
+        return self.start_um + front.reach_for(self.distance_um, self.area_um2, share)
+
+    def open_pct(self, path_um: Array) -> Array:
+        """Part of the treated area without epidermis when the front has gone these paths (t,) [%]."""
+        reach = np.maximum(path_um - self.start_um, 0.0)
+        left: Array = 100 * self.wound_share * front.open_share(self.distance_um, self.area_um2, reach)
+        return left
+
+
+def between_columns(wound: Wound) -> Closure:
+    """Closure of the columns from the rims of the live islands between them."""
+    centres, radius = wound.centres_um, wound.dead_radius_um
+    x0, y0, x1, y1 = wound.window_um
+    x, y = centres.T
+    chosen = (x >= x0) & (x < x1) & (y >= y0) & (y < y1)
+    if not chosen.any():  # a region of a single column at its very edge
+        chosen = np.ones(len(centres), dtype=bool)
+    points, area = front.disc_samples(centres, radius, chosen)
+    distance = front.distances(points, front.rim(centres, radius))
+    share = float(area.sum()) * wound.columns_per_mm2 * 1e-6 / int(chosen.sum())
+    return Closure(distance, area, min(share, 1.0), 0.0)
+
+
+def of_surface(wound: Wound, sources_per_cm2: float, *, seed: int = 0) -> Closure:
+    """Closure of the whole surface from its edges and from follicles scattered over it at random (seeded)."""
+    most = from_si(to_si(LARGEST_mm, "mm"), "um")
+    width, height = min(wound.width_um, most), min(wound.height_um, most)
+    sources = front.scattered(sources_per_cm2 / 100, width, height, seed=seed)
+    axes = [(np.arange(GRID) + 0.5) / GRID - 0.5] * 2
+    u, v = np.meshgrid(*axes)
+    points = np.stack([u.ravel() * width, v.ravel() * height], axis=1)
+    halves = (wound.width_um / 2, wound.height_um / 2)
+    distance = front.distances(points, sources, halves_um=halves)
+    area = np.full(len(points), width * height / len(points))
+    return Closure(distance, area, 1.0, wound.rim_um)
