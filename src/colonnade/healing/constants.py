@@ -61,6 +61,3 @@ FRACTIONAL_INDUCTION = Constant(
 )
 #: Area lost per area of coagulated skin, at once.
 SHRINKAGE = Constant(0.3, 0.0, 0.6, "assumed", "heated collagen shortens; no figure for human skin in vivo was found")
-CONTRACTION_MAX = Constant(
-    0.31, 0.31, 0.31, "measured", "largest immediate contraction found: rat abdomen, highest setting"
-)

@@ -361,7 +361,6 @@ def _matrix(wound: Wound) -> tuple[Prediction, ...]:
     scale = min(_injured(wound) / 0.1, 1.0) if wound.kind == "fractional" else 1.0
     ends = (amount.value, amount.low, amount.high) if wound.kind == "fractional" else (1.0, 1.0, 1.0)
     shrink = c.SHRINKAGE
-    most = 100 * c.CONTRACTION_MAX.value
     return (
         Prediction(
             "hsp47_peak_d", "HSP47 highest", collagen.hsp47_peak_d(rise.value, decay.value), min(peaks), max(peaks), "B",
@@ -378,7 +377,7 @@ def _matrix(wound: Wound) -> tuple[Prediction, ...]:
         ),
         Prediction(
             "contraction_area_pct", "Area lost at once by shrinking collagen",
-            *(min(f * wound.coagulated_pct, most) for f in (shrink.value, shrink.low, shrink.high)), "D", shrink.source,
+            *(f * wound.coagulated_pct for f in (shrink.value, shrink.low, shrink.high)), "D", shrink.source,
         ),
     )  # fmt: skip
 
@@ -438,6 +437,7 @@ def _risks(
         opened = _closed(paths, pace, CLOSED_SHARE)
     infected = risks.infection(
         (opened[0], opened[1], opened[2]),
+        paths[0].wound_share,
         immunosuppressed=history.immunosuppressed,
         diabetes=history.diabetes_hba1c_above_9_pct,
         herpes_history=history.herpes_history,

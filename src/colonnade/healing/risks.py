@@ -37,8 +37,10 @@ INFECTED_FULL_FIELD = (0.05, 0.02, 0.10)
 OPEN_FULL_FIELD_d = 8.0
 INFECTION_SOURCE = (
     "herpes in 2 to 10 % after mostly full-field resurfacing (ophthalmologyweb 331709); 8 open days assumed; "
-    "the risk is taken to grow with the days a way in is open"
+    "the risk is taken to grow with the days that a way in is open and with the open share of the skin"
 )
+#: Exponent of the open share of the skin: nominal, low end, high end (assumed: 1 is area times days, 0 days alone).
+_SHARE = (0.5, 1.0, 0.0)
 #: Scar: odds without infection at the reference (face, 10 % density, shallow); and share scarred after an infection.
 SCAR_CLEAN = (0.001, 0.0003, 0.005)
 SCAR_AFTER_INFECTION = (0.15, 0.05, 0.40)
@@ -71,10 +73,14 @@ def _power(base: Triple, exponent: float) -> Triple:
 
 
 def _combined(reference: Triple, factors: tuple[Factor, ...]) -> Triple:
-    ends = [odds_of(p) for p in reference]
-    for f in factors:
-        ends = [ends[0] * f.odds_ratio, ends[1] * f.low, ends[2] * f.high]
-    return (risk_of(ends[0]), risk_of(ends[1]), risk_of(ends[2]))
+    """Risk from the reference and its factors. Logarithms of odds add; their distances to either end add in squares,
+    as for independent unknowns. With steps no larger than their own distance this never lowers a risk."""
+    logs = [[math.log(odds_of(p)) for p in reference]]
+    logs += [[math.log(v) for v in (f.odds_ratio, f.low, f.high)] for f in factors]
+    middle = sum(v[0] for v in logs)
+    down = math.sqrt(sum((v[0] - v[1]) ** 2 for v in logs))
+    up = math.sqrt(sum((v[2] - v[0]) ** 2 for v in logs))
+    return (risk_of(math.exp(middle)), risk_of(math.exp(middle - down)), risk_of(math.exp(middle + up)))
 
 
 def _factor(name: str, ends: Triple, source: str) -> Factor:
@@ -117,8 +123,11 @@ def pih(wound: Wound, *, phototype: str, history_of_pih: str, tanned: str) -> Ri
     )  # fmt: skip
 
 
-def infection(open_days: Triple, *, immunosuppressed: str, diabetes: str, herpes_history: str) -> Risk:
-    """Risk of an infection from how long a way in stays open: ``open_days`` nominal, short, long [%]."""
+def infection(open_days: Triple, open_share: float, *, immunosuppressed: str, diabetes: str, herpes_history: str) -> Risk:
+    """Risk of an infection from how long a way in stays open and how large it is [%].
+
+    ``open_days``: nominal, short, long; ``open_share``: part of the skin that has lost its epidermis (0 to 1).
+    """
     factors = (
         _factor("immunosuppressed", answered(immunosuppressed, (2.0, 1.0, 5.0)), "size assumed"),
         _factor("diabetes", answered(diabetes, (2.0, 1.0, 4.0)), "size assumed"),
@@ -126,7 +135,8 @@ def infection(open_days: Triple, *, immunosuppressed: str, diabetes: str, herpes
                 "one series found no influence (pubmed 9537005); others give antivirals for it"),
     )  # fmt: skip
     by_days = tuple(
-        1 - (1 - share) ** (days / OPEN_FULL_FIELD_d) for share, days in zip(INFECTED_FULL_FIELD, open_days, strict=True)
+        1 - (1 - infected) ** (days / OPEN_FULL_FIELD_d * open_share**k)
+        for infected, days, k in zip(INFECTED_FULL_FIELD, open_days, _SHARE, strict=True)
     )
     nominal, low, high = _combined((by_days[0], by_days[1], by_days[2]), factors)
     return Risk(
