@@ -1,7 +1,7 @@
 """Write docs/validation/healing.md: predictions beside what others measured, errors by role. No number is typed.
 
-    python scripts/validate_healing.py            writes the page
-    python scripts/validate_healing.py --check    exits 1 if the page is not what would be written
+python scripts/validate_healing.py            writes the page
+python scripts/validate_healing.py --check    exits 1 if the page is not what would be written
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def predicted(row: Row) -> Answer:
         "green_delay": lambda: BUILT_IN,
         "green_equal": lambda: RESURFACED["rim_um"] / c.FRONT_SPEED_um_h.low / 24 < 7 - 3,
         "full_field_begins_h": lambda: tuple(
-            RESURFACED["rim_um"] / v for v in (c.FRONT_SPEED_um_h.value, c.FRONT_SPEED_um_h.high, c.FRONT_SPEED_um_h.low)
+            RESURFACED["rim_um"] / v
+            for v in (c.FRONT_SPEED_um_h.value, c.FRONT_SPEED_um_h.high, c.FRONT_SPEED_um_h.low)
         ),
         "closed_d": lambda: ends(column(), "epithelium_closed_d"),
         "full_field_face_d": lambda: ends(surface("cheek"), "epithelium_closed_95_d"),
@@ -129,7 +130,11 @@ def judged(row: Row, answer: Answer) -> tuple[str, str, str]:
     text = f"{nominal:.3g}{unit} ({low:.3g} to {high:.3g})" if low != high else f"{nominal:.3g}{unit}"
     if row.relation == "between":
         error = max(row.low - nominal, 0.0) + min(row.high - nominal, 0.0)
-        return text, "inside" if error == 0 else f"{-error:+.2g}{unit}", "yes" if low <= row.high and high >= row.low else "no"
+        return (
+            text,
+            "inside" if error == 0 else f"{-error:+.2g}{unit}",
+            "yes" if low <= row.high and high >= row.low else "no",
+        )
     if row.relation == "at_most":
         return text, "inside" if nominal <= row.value else f"{nominal - row.value:+.2g}{unit}", _yes(low <= row.value)
     if row.relation == "at_least":
@@ -172,9 +177,14 @@ def stumpp() -> str:
             continue
         for radius, hours in zip(c.STUMPP_RADII_um, (row.low, row.high), strict=True):
             lines.append(
-                (row.statistic, f"{radius:g}", f"{hours:g}", f"{radius / nominal:.1f} ({radius / fast:.1f} to {radius / slow:.1f})",
-                 f"{100 * (radius / nominal / hours - 1):+.0f} %")
-            )  # fmt: skip
+                (
+                    row.statistic,
+                    f"{radius:g}",
+                    f"{hours:g}",
+                    f"{radius / nominal:.1f} ({radius / fast:.1f} to {radius / slow:.1f})",
+                    f"{100 * (radius / nominal / hours - 1):+.0f} %",
+                )
+            )
     return table(("what", "radius (assumed) [um]", "measured [h]", "predicted [h]", "error"), lines)
 
 
@@ -191,23 +201,47 @@ def genes() -> str:
         chosen = [r for r in rows() if r.prediction == code]
         scale = next(r.value for r in chosen if r.day == base)
         for r in chosen:
-            lines.append((r.statistic, f"{r.day:g}", f"{r.value / scale:+.2f}", f"{made[code](r.day):+.2f}",
-                          f"{made[code](r.day) - r.value / scale:+.2f}"))  # fmt: skip
-    return table(("gene program, over its own day 1 (inflammation) or day 14 (collagen)", "day", "measured", "model", "error"), lines)
+            lines.append(
+                (
+                    r.statistic,
+                    f"{r.day:g}",
+                    f"{r.value / scale:+.2f}",
+                    f"{made[code](r.day):+.2f}",
+                    f"{made[code](r.day) - r.value / scale:+.2f}",
+                )
+            )
+    return table(
+        ("gene program, over its own day 1 (inflammation) or day 14 (collagen)", "day", "measured", "model", "error"),
+        lines,
+    )
 
 
 def claim() -> str:
     lines = []
     for site in ("forehead", "cheek", "neck", "back", "forearm", "dorsal-hand"):
         course = column(site)
-        names = ("epithelium_closed_d", "visible_gone_d", "full_field_shallow_closed_95_d", "full_field_same_depth_closed_95_d")
+        names = (
+            "epithelium_closed_d",
+            "visible_gone_d",
+            "full_field_shallow_closed_95_d",
+            "full_field_same_depth_closed_95_d",
+        )
         cells = [f"{p.nominal:.3g} ({p.low:.2g} to {p.high:.2g})" for p in (course[n] for n in names)]
         ratio = course[names[2]].nominal / course[names[0]].nominal
         lines.append((site, *cells, f"{ratio:.0f}"))
     deep = surface("forearm", depth_um=2000.0, rim_um=85.0, width_mm=10.0)["epithelium_closed_95_d"]
-    head = ("site", "columns: keratinocytes continuous [d]", "columns: visible zone gone [d]", "surface, papillary dermis: 95 % closed [d]",
-            "surface, as deep as the columns: 95 % closed [d]", "surface over columns")  # fmt: skip
-    more = f"\n\nA surface of 10 mm that has lost its follicles closes from its edges: {deep.nominal:.0f} d ({deep.low:.0f} to {deep.high:.0f})."
+    head = (
+        "site",
+        "columns: keratinocytes continuous [d]",
+        "columns: visible zone gone [d]",
+        "surface, papillary dermis [d]",
+        "surface, as deep as the columns [d]",
+        "surface over columns",
+    )
+    more = (
+        "\n\nSurfaces: 95 % closed. One of 10 mm on the forearm that has lost its follicles closes from its edges: "
+        + (f"{deep.nominal:.0f} d ({deep.low:.0f} to {deep.high:.0f}).")
+    )
     return table(head, lines) + more
 
 
@@ -217,13 +251,37 @@ def parts() -> str:
     for d, r in ((500.0, 0.05), (100.0, 0.25), (20.0, 1.25), (5.0, 5.0)):
         for hole in (60.0, 250.0):
             _, t, u = front.fisher_kpp(
-                d, r, end_um=hole + 12 * np.sqrt(d / r), hole_um=hole, until_h=2.2 * hole / 10, radial=True,
-                step_um=min(2.0, np.sqrt(d / r) / 4), times=1000,
-            )  # fmt: skip
+                d,
+                r,
+                end_um=hole + 12 * np.sqrt(d / r),
+                hole_um=hole,
+                until_h=2.2 * hole / 10,
+                radial=True,
+                step_um=min(2.0, np.sqrt(d / r) / 4),
+                times=1000,
+            )
             closed = float(t[np.argmax(u[:, 0] >= 0.5)])
-            lines.append((f"{d:g}", f"{r:g}", f"{np.sqrt(d / r):.0f}", f"{hole:g}", f"{hole / (2 * np.sqrt(r * d)):.1f}", f"{closed:.1f}"))
-    return table(("D [um²/h]", "r [1/h]", "width of the front √(D/r) [um]", "radius of the hole [um]", "sharp front R/c [h]",
-                  "Fisher, half density at the centre [h]"), lines)  # fmt: skip
+            lines.append(
+                (
+                    f"{d:g}",
+                    f"{r:g}",
+                    f"{np.sqrt(d / r):.0f}",
+                    f"{hole:g}",
+                    f"{hole / (2 * np.sqrt(r * d)):.1f}",
+                    f"{closed:.1f}",
+                )
+            )
+    return table(
+        (
+            "D [um²/h]",
+            "r [1/h]",
+            "width of the front √(D/r) [um]",
+            "radius of the hole [um]",
+            "sharp front R/c [h]",
+            "Fisher, half density at the centre [h]",
+        ),
+        lines,
+    )
 
 
 def page() -> str:
@@ -232,36 +290,51 @@ def page() -> str:
         "# Healing against measurements",
         DISCLAIMER,
         "Written by `python scripts/validate_healing.py`; no number on this page is typed. Reviewed by: none.",
-        "Fitted only to rows of role `calibrate`; rows of role `check` are only predicted. Where a study states no geometry "
+        "Fitted only to rows of role `calibrate`; rows of role `check` are only predicted. Where a study states no "
+        "geometry "
         f"a column of {COLUMN['dead_radius_um']:g} um dead radius, {COLUMN['crater_depth_um']:g} um deep, "
         f"{COLUMN['pitch_um']:g} um apart, or a surface with {RESURFACED['rim_um']:g} um of dead tissue stands for it "
-        f"(split-skin donor sites {DONOR['depth_um']:g} um, scalp {SCALP_DONOR['depth_um']:g} um, shaved naevi {SHAVE_um:g} um deep): "
+        f"(split-skin donor sites {DONOR['depth_um']:g} um, scalp {SCALP_DONOR['depth_um']:g} um, "
+        f"shaved naevi {SHAVE_um:g} um deep): "
         "these are assumptions, so an error below is one of model and assumption together. "
         "'Within' says whether the measurement lies in the predicted interval, or whether the direction holds. "
         "The intervals are wide; lying within one is weak support.",
         "## The founding claim, by computation",
         "Islands of live skin against a whole surface, same solver, same speed, same region (10 mm square).",
         claim(),
-        "Read: between islands keratinocytes meet within a day and the visible zone takes one to four weeks. A whole surface to the "
-        "papillary dermis takes days on the face, where follicles stand dense, and about a week or more off it; it takes weeks "
-        "where the follicles are gone or few. So 'days against weeks' holds for deep or off-face surfaces; on the face a shallow "
+        "Read: between islands keratinocytes meet within a day and the visible zone takes one to four weeks. "
+        "A whole surface to the "
+        "papillary dermis takes days on the face, where follicles stand dense, and about a week or more off it; "
+        "it takes weeks "
+        "where the follicles are gone or few. So 'days against weeks' holds for deep or off-face surfaces; "
+        "on the face a shallow "
         "surface closes within days too, and the gain is in how far the front must go. The model is early for the face "
         "(see Tanzi and Alster below).",
         "## Fitted constants, and what the fit gives back",
         table(
             ("constant", "fit", "used"),
             [
-                ("front speed [um/h]", f"{speed[0]:.3g} ({speed[1]:.3g} to {speed[2]:.3g})",
-                 f"{c.FRONT_SPEED_um_h.value:g} ({c.FRONT_SPEED_um_h.low:g} to {c.FRONT_SPEED_um_h.high:g})"),
-                ("visible zone: lag [d], speed [um/d]", f"{visible[0]:.3g}, {visible[1]:.3g}",
-                 f"{c.VISIBLE_LAG_d.value:g}, {c.VISIBLE_SPEED_um_d.value:g}"),
-                ("HSP47: rise, decay [d]", f"{hsp[0]:.3g}, {hsp[1]:.4g}", f"{c.HSP47_RISE_d.value:g}, {c.HSP47_DECAY_d.value:g}"),
+                (
+                    "front speed [um/h]",
+                    f"{speed[0]:.3g} ({speed[1]:.3g} to {speed[2]:.3g})",
+                    f"{c.FRONT_SPEED_um_h.value:g} ({c.FRONT_SPEED_um_h.low:g} to {c.FRONT_SPEED_um_h.high:g})",
+                ),
+                (
+                    "visible zone: lag [d], speed [um/d]",
+                    f"{visible[0]:.3g}, {visible[1]:.3g}",
+                    f"{c.VISIBLE_LAG_d.value:g}, {c.VISIBLE_SPEED_um_d.value:g}",
+                ),
+                (
+                    "HSP47: rise, decay [d]",
+                    f"{hsp[0]:.3g}, {hsp[1]:.4g}",
+                    f"{c.HSP47_RISE_d.value:g}, {c.HSP47_DECAY_d.value:g}",
+                ),
             ],
         ),
         stumpp(),
         genes(),
         "The gene programs are set beside the curves, not fitted: the scaling of their scores was not checked.",
-    ]  # fmt: skip
+    ]
     summary, misses = [], []
     for file_name, role, title in (
         (FILES[0], "calibrate", "Role calibrate"),
@@ -275,18 +348,20 @@ def page() -> str:
     others = [r for r in rows() if r.role in ("comparator", "context")]
     out += [
         "## Other rows",
-        f"{len(others)} rows of role `comparator` or `context` (other lasers, textbooks, advertising) are kept for orientation "
+        f"{len(others)} rows of role `comparator` or `context` (other lasers, textbooks, advertising) "
+        "are kept for orientation "
         "and compared with nothing.",
         "## Summary",
         table(("role", "rows", "compared", "within or direction holds"), summary),
         "Outside the interval:",
         "\n".join(misses) or "none",
         "## Fisher's equation and the sharp front",
-        "The closure of columns uses the sharp front (distance over speed). Fisher's equation with D = 500 um²/h and r = 0.05 /h "
+        "The closure of columns uses the sharp front (distance over speed). Fisher's equation with D = 500 um²/h "
+        "and r = 0.05 /h "
         "has the same speed in open country, but its front is wider than a column, so it fills one by diffusion alone:",
         parts(),
         "The measured 10 h for the smallest lesions speak for the sharp front.",
-    ]  # fmt: skip
+    ]
     return "\n\n".join(out) + "\n"
 
 

@@ -38,7 +38,9 @@ KIM_RADIUS_um = 80.0
 
 # --- signs ----------------------------------------------------------------------------------------------------------
 PLUG_RISE_d = Constant(0.5, 0.25, 1.0, "measured", "debris plugs by 12 h, all present at 24 h [UQU]")
-REDNESS_FAST_d = Constant(3.0, 2.0, 4.0, "assumed", "form of the physics page: fractional redness of 2 to 3 days [UQU2]")
+REDNESS_FAST_d = Constant(
+    3.0, 2.0, 4.0, "assumed", "form of the physics page: fractional redness of 2 to 3 days [UQU2]"
+)
 REDNESS_SLOW_d = Constant(
     20.0, 10.0, 45.0, "assumed", "form of the physics page; full-field redness gone by day 60 to 90 [TRE98]"
 )

@@ -87,8 +87,8 @@ def open_share(distance_um: Array, area_um2: Array, reach_um: Array) -> Array:
     order = np.argsort(distance_um)
     passed = np.concatenate([[0.0], np.cumsum(area_um2[order])])
     place = np.searchsorted(distance_um[order], reach_um, side="right")
-    left: Array = 1 - passed[place] / passed[-1]
-    return np.clip(left, 0.0, 1.0)
+    left: Array = np.clip(1 - passed[place] / passed[-1], 0.0, 1.0)
+    return left
 
 
 def reach_for(distance_um: Array, area_um2: Array, share: float) -> float:
@@ -100,16 +100,15 @@ def reach_for(distance_um: Array, area_um2: Array, share: float) -> float:
     return float(distance_um[order][np.searchsorted(passed, share * passed[-1])])
 
 
-def scattered(
-    per_mm2: float, width_um: float, height_um: float, *, seed: int = 0
-) -> Array:
+def scattered(per_mm2: float, width_um: float, height_um: float, *, seed: int = 0) -> Array:
     """Follicle openings at random in a rectangle about the origin: (n, 2) [µm], n = density times area, rounded.
 
     With the same seed and rectangle a higher density keeps the places of the lower one and adds to them.
     """
     count = round(per_mm2 * 1e-6 * width_um * height_um)
     unit = np.random.default_rng(seed).uniform(-0.5, 0.5, size=(count, 2))
-    return unit * np.array([width_um, height_um])
+    places: Array = unit * np.array([width_um, height_um])
+    return places
 
 
 def open_share_scattered(per_mm2: float, width_um: float, height_um: float, reach_um: Array) -> Array:

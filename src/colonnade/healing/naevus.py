@@ -29,8 +29,7 @@ RETURN_ANYHOW = (0.01, 0.005, 0.03)
 
 SAID = (
     "No depth is recommended here. Going deeper than the limit is not shown.",
-    "A naevus is vaporised only with a recorded diagnosis; complete removal with histology is the treatment that allows "
-    "a diagnosis.",
+    "A naevus is vaporised only with a recorded diagnosis; only complete removal with histology gives one.",
     "Pigment that returns is not lasered again: dermoscopy, and histology where needed, come first.",
 )
 

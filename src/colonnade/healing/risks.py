@@ -95,8 +95,12 @@ def _density_steps(wound: Wound) -> float:
 def pih(wound: Wound, *, phototype: str, history_of_pih: str, tanned: str) -> Risk:
     """Risk of post-inflammatory hyperpigmentation with bland care [%]."""
     factors = (
-        _factor(f"phototype {phototype}", PIH_PHOTOTYPE[phototype], "assumed; weak predictor (doi:10.4081/dr.2023.9703)"),
-        _factor("dark marks in the past", answered(history_of_pih, _HISTORY), "direction: CI-10 of the rules; size assumed"),
+        _factor(
+            f"phototype {phototype}", PIH_PHOTOTYPE[phototype], "assumed; weak predictor (doi:10.4081/dr.2023.9703)"
+        ),
+        _factor(
+            "dark marks in the past", answered(history_of_pih, _HISTORY), "direction: CI-10 of the rules; size assumed"
+        ),
         _factor("tan or sunburn", answered(tanned, (2.0, 1.0, 4.0)), "direction: CI-10 of the rules; size assumed"),
         _factor(
             "density above 10 %",
@@ -104,26 +108,40 @@ def pih(wound: Wound, *, phototype: str, history_of_pih: str, tanned: str) -> Ri
             "direction: Yuan 2014, and 7.1 against 12.4 % at 1550 nm (doi:10.1002/lsm.20512); size assumed",
         ),
         _factor(
-            "heat between columns", _power(_HEAT, wound.basal_rise_K / 5), "direction: PT-01 of the rules; size per 5 K assumed"
+            "heat between columns",
+            _power(_HEAT, wound.basal_rise_K / 5),
+            "direction: PT-01 of the rules; size per 5 K assumed",
         ),
     )
     nominal, low, high = _combined(PIH_REFERENCE, factors)
     return Risk(
         Prediction(
-            "pih_risk_pct", "Dark marks (PIH)", 100 * nominal, 100 * low, 100 * high, "D", PIH_REFERENCE_SOURCE,
+            "pih_risk_pct",
+            "Dark marks (PIH)",
+            100 * nominal,
+            100 * low,
+            100 * high,
+            "D",
+            PIH_REFERENCE_SOURCE,
             "sizes of the factors are assumed; shown to compare settings, not to promise",
         ),
         factors,
         (
-            Reducer("clobetasol 0.05 % for two days, by a doctor's order", f"odds × {CLOBETASOL_ODDS:.2f} (75 to 40 %)", "B",
-                    "Cheyasak 2015 doi:10.2340/00015555-1899"),
+            Reducer(
+                "clobetasol 0.05 % for two days, by a doctor's order",
+                f"odds × {CLOBETASOL_ODDS:.2f} (75 to 40 %)",
+                "B",
+                "Cheyasak 2015 doi:10.2340/00015555-1899",
+            ),
             Reducer("lower density or fewer passes, before lower energy", "direction only", "C", "PT-05 of the rules"),
             Reducer("sun protection, SPF 30 or more, for at least 90 days", "direction only", "D", "aftercare page"),
         ),
-    )  # fmt: skip
+    )
 
 
-def infection(open_days: Triple, open_share: float, *, immunosuppressed: str, diabetes: str, herpes_history: str) -> Risk:
+def infection(
+    open_days: Triple, open_share: float, *, immunosuppressed: str, diabetes: str, herpes_history: str
+) -> Risk:
     """Risk of an infection from how long a way in stays open and how large it is [%].
 
     ``open_days``: nominal, short, long; ``open_share``: part of the skin that has lost its epidermis (0 to 1).
@@ -131,9 +149,12 @@ def infection(open_days: Triple, open_share: float, *, immunosuppressed: str, di
     factors = (
         _factor("immunosuppressed", answered(immunosuppressed, (2.0, 1.0, 5.0)), "size assumed"),
         _factor("diabetes", answered(diabetes, (2.0, 1.0, 4.0)), "size assumed"),
-        _factor("cold sores in the past", answered(herpes_history, (1.5, 1.0, 4.0)),
-                "one series found no influence (pubmed 9537005); others give antivirals for it"),
-    )  # fmt: skip
+        _factor(
+            "cold sores in the past",
+            answered(herpes_history, (1.5, 1.0, 4.0)),
+            "one series found no influence (pubmed 9537005); others give antivirals for it",
+        ),
+    )
     by_days = tuple(
         1 - (1 - infected) ** (days / OPEN_FULL_FIELD_d * open_share**k)
         for infected, days, k in zip(INFECTED_FULL_FIELD, open_days, _SHARE, strict=True)
@@ -141,19 +162,38 @@ def infection(open_days: Triple, open_share: float, *, immunosuppressed: str, di
     nominal, low, high = _combined((by_days[0], by_days[1], by_days[2]), factors)
     return Risk(
         Prediction(
-            "infection_risk_pct", "Infection", 100 * nominal, 100 * low, 100 * high, "D", INFECTION_SOURCE,
+            "infection_risk_pct",
+            "Infection",
+            100 * nominal,
+            100 * low,
+            100 * high,
+            "D",
+            INFECTION_SOURCE,
             "herpes and bacteria together",
         ),
         factors,
         (
-            Reducer("clean, moist wound care; nothing picked", "crust 5.0 against 9.1 days, closed against open", "B",
-                    "PubMed 11594855"),
-            Reducer("a closed dressing looked at and changed by 48 h", "no infections in one series", "C", "aftercare page, 2d"),
+            Reducer(
+                "clean, moist wound care; nothing picked",
+                "crust 5.0 against 9.1 days, closed against open",
+                "B",
+                "PubMed 11594855",
+            ),
+            Reducer(
+                "a closed dressing looked at and changed by 48 h",
+                "no infections in one series",
+                "C",
+                "aftercare page, 2d",
+            ),
             Reducer("antiviral tablets by order, where herpes is likely", "direction only", "C", "aftercare page"),
-            Reducer("petrolatum rather than antibiotic ointment", "odds ratio 0.71 (0.42 to 1.19) for antibiotics: no proven "
-                    "gain", "B", "https://www.ncbi.nlm.nih.gov/pubmed/24646178"),
+            Reducer(
+                "petrolatum rather than antibiotic ointment",
+                "odds ratio 0.71 (0.42 to 1.19) for antibiotics: no proven gain",
+                "B",
+                "https://www.ncbi.nlm.nih.gov/pubmed/24646178",
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def clean_scar_odds(depth_share: float, density_steps: float, site: HealingSite, keloid: str) -> tuple[Factor, ...]:
@@ -166,7 +206,9 @@ def clean_scar_odds(depth_share: float, density_steps: float, site: HealingSite,
         ),
         _factor("density above 10 %", _power(_DENSITY, density_steps), "direction: lsm.20753; size assumed"),
         _factor("site", (site.scar_odds.value, site.scar_odds.low, site.scar_odds.high), site.scar_odds.source),
-        _factor("keloid tendency or poor healing", answered(keloid, (10.0, 3.0, 30.0)), "direction: CI-04; size assumed"),
+        _factor(
+            "keloid tendency or poor healing", answered(keloid, (10.0, 3.0, 30.0)), "direction: CI-04; size assumed"
+        ),
     )
 
 
@@ -189,7 +231,12 @@ def scar(
     ]
     return Risk(
         Prediction(
-            "scar_risk_pct", "Scar", ends[0], ends[1], max(ends[2], ends[0]), "D",
+            "scar_risk_pct",
+            "Scar",
+            ends[0],
+            ends[1],
+            max(ends[2], ends[0]),
+            "D",
             "chain: infection is the most frequent cause of scarring (Ramsdell 2012 PMC3580977); sizes assumed",
             f"of which by infection {p.nominal * SCAR_AFTER_INFECTION[0]:.2g} %",
         ),
@@ -197,6 +244,8 @@ def scar(
         (
             *infected.reducers,
             Reducer("delayed healing seen early and treated", "direction only", "C", "Ramsdell 2012 PMC3580977"),
-            Reducer("silicone, once the skin is closed, where scars are likely", "direction only", "C", "aftercare page, 5"),
+            Reducer(
+                "silicone, once the skin is closed, where scars are likely", "direction only", "C", "aftercare page, 5"
+            ),
         ),
-    )  # fmt: skip
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -34,9 +35,11 @@ def visible_share(day: Array, radius_um: float, time_factor: float, *, lag_d: fl
     return share
 
 
-def visible_until_d(radius_um: float, time_factor: float, *, lag_d: float, speed_um_d: float, share: float = 0) -> float:
+def visible_until_d(
+    radius_um: float, time_factor: float, *, lag_d: float, speed_um_d: float, share: float = 0
+) -> float:
     """Day at which the visible zone has shrunk to ``share`` of its area."""
-    return time_factor * (lag_d + radius_um / speed_um_d * (1 - share**0.5))
+    return time_factor * (lag_d + radius_um / speed_um_d * (1 - math.sqrt(share)))
 
 
 def plug_share(day: Array, visible: Array) -> Array:
@@ -48,7 +51,9 @@ def plug_share(day: Array, visible: Array) -> Array:
 def redness_pct(day: Array, injured_share: float, slow_d: float) -> Array:
     """Redness relative to a fresh full-field wound [%]: a fast and a slow part (assumed form, not fitted)."""
     fast = c.REDNESS_FAST_SHARE.value
-    out: Array = 100 * injured_share * (fast * np.exp(-day / c.REDNESS_FAST_d.value) + (1 - fast) * np.exp(-day / slow_d))
+    out: Array = (
+        100 * injured_share * (fast * np.exp(-day / c.REDNESS_FAST_d.value) + (1 - fast) * np.exp(-day / slow_d))
+    )
     return out
 
 
@@ -75,6 +80,6 @@ def swelling_until_d(peak_d: float, noticed: float) -> float:
     low, high = peak_d, 100.0
     for _ in range(50):
         middle = (low + high) / 2
-        above = middle / peak_d * np.exp(1 - middle / peak_d) > noticed
+        above = middle / peak_d * math.exp(1 - middle / peak_d) > noticed
         low, high = (middle, high) if above else (low, middle)
     return high

@@ -1,4 +1,4 @@
-"""What healing takes from the site: density and depth of follicles, pace of the front, of the visible zone, scar odds."""
+"""What healing takes from the site: follicles, pace of the front and of the visible zone, odds of a scar."""
 
 from __future__ import annotations
 
@@ -64,11 +64,10 @@ def healing_site(site: str) -> HealingSite:
     """
     known = catalogue.load("healing", "sites")
     entries = {k: v for k, v in known.items() if isinstance(v, dict)}
-    if site in catalogue.ids("sites"):
-        name = site if site in entries else skin(site).zone
-    else:
-        name = site
+    name = skin(site).zone if site in catalogue.ids("sites") and site not in entries else site
     if name not in entries:
         words = {*entries, *catalogue.ids("sites")}
-        raise BadInput("site", given=f'"{site}"', allowed="a site or zone of the library", todo=did_you_mean(site, words))
+        raise BadInput(
+            "site", given=f'"{site}"', allowed="a site or zone of the library", todo=did_you_mean(site, words)
+        )
     return read(HealingSite, entries[name], origin=f"library healing site {name}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ from colonnade.errors import BadInput
 from colonnade.units import from_si, to_si
 
 if TYPE_CHECKING:
-    from colonnade.field import Field
+    from colonnade.field import Field, Region
     from colonnade.photothermal import Lesion
 
 Array = NDArray[np.float64]
@@ -65,7 +65,10 @@ def number(name: str, value: float, low: float, high: float, unit: str = "") -> 
     right = isinstance(value, int | float | np.floating | np.integer) and not isinstance(value, bool)
     if not right or not (math.isfinite(value) and low <= value <= high):
         raise BadInput(
-            name, given=repr(value), allowed=f"{low:g} to {high:g} {unit}".rstrip(), todo="Check the value and its unit."
+            name,
+            given=repr(value),
+            allowed=f"{low:g} to {high:g} {unit}".rstrip(),
+            todo="Check the value and its unit.",
         )
     return float(value)
 
@@ -273,8 +276,6 @@ def has_islands(wound: Wound) -> bool:
 
 
 def _without_islands(wound: Wound) -> Wound:
-    from dataclasses import replace
-
     return replace(
         wound,
         kind="full_field",
@@ -296,11 +297,11 @@ def _window(
     return window, (window[0] - margin_um, window[1] - margin_um, window[2] + margin_um, window[3] + margin_um)
 
 
-def _small(region: object, pitch_m: float) -> object:
+def _small(region: Region, pitch_m: float) -> Region:
     """A piece of the region large enough to draw the placement of a pass from, whatever the region's size."""
     from colonnade.field import Rectangle
 
-    x0, y0, x1, y1 = region.bounds_m  # type: ignore[attr-defined]
+    x0, y0, x1, y1 = region.bounds_m
     return Rectangle(min(x1 - x0, 20 * pitch_m), min(y1 - y0, 20 * pitch_m))
 
 
