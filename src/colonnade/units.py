@@ -53,6 +53,7 @@ TO_SI: dict[str, float] = {
     "um_d": 1e-6 / 86400.0,
     "um2_h": 1e-12 / 3600.0,
     "per_h": 1 / 3600.0,
+    "W_mK": 1.0,
 }
 
 ZERO_CELSIUS_K = 273.15
@@ -124,6 +125,7 @@ _DISPLAY = {
     "um_d": "µm/d",
     "um2_h": "µm²/h",
     "per_h": "/h",
+    "W_mK": "W/m/K",
 }
 
 

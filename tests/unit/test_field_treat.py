@@ -10,7 +10,7 @@ import pytest
 
 from colonnade import BadInput
 from colonnade.field import bulk, circle, coverage, heat, pattern, rectangle, square, treat
-from synthetic import column
+from tests.synthetic import column
 
 TEN = pattern("square", density_pct=10, spot_um=120)
 

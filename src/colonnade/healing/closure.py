@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,11 +60,21 @@ def of_surface(wound: Wound, sources_per_cm2: float, *, seed: int = 0) -> Closur
     """Closure of the whole surface from its edges and from follicles scattered over it at random (seeded)."""
     most = from_si(to_si(LARGEST_mm, "mm"), "um")
     width, height = min(wound.width_um, most), min(wound.height_um, most)
-    sources = front.scattered(sources_per_cm2 / 100, width, height, seed=seed)
+    distance = _over_surface(wound.width_um, wound.height_um, width, height, sources_per_cm2 / 100, seed)
+    area = np.full(len(distance), width * height / len(distance))
+    return Closure(distance, area, 1.0, wound.rim_um)
+
+
+@functools.lru_cache(maxsize=64)
+def _over_surface(
+    whole_um: float, tall_um: float, width_um: float, height_um: float, per_mm2: float, seed: int
+) -> Array:
+    """Distances over the middle ``width_um`` × ``height_um`` of a surface: shape (GRID²,). Kept, as it is asked again
+    whenever only the columns of a plan change."""
     axes = [(np.arange(GRID) + 0.5) / GRID - 0.5] * 2
     u, v = np.meshgrid(*axes)
-    points = np.stack([u.ravel() * width, v.ravel() * height], axis=1)
-    halves = (wound.width_um / 2, wound.height_um / 2)
-    distance = front.distances(points, sources, halves_um=halves)
-    area = np.full(len(points), width * height / len(points))
-    return Closure(distance, area, 1.0, wound.rim_um)
+    points = np.stack([u.ravel() * width_um, v.ravel() * height_um], axis=1)
+    sources = front.scattered(per_mm2, width_um, height_um, seed=seed)
+    distance = front.distances(points, sources, halves_um=(whole_um / 2, tall_um / 2))
+    distance.setflags(write=False)
+    return distance
