@@ -45,10 +45,12 @@ class Closure:
 def between_columns(wound: Wound) -> Closure:
     """Closure of the columns from the rims of the live islands between them."""
     centres, radius = wound.centres_um, wound.dead_radius_um
+    if front.apart(centres, radius):
+        centres = np.zeros((1, 2))
     x0, y0, x1, y1 = wound.window_um
     x, y = centres.T
     chosen = (x >= x0) & (x < x1) & (y >= y0) & (y < y1)
-    if not chosen.any():  # a region of a single column at its very edge
+    if not chosen.any():  # one for all, or a region of a single column at its very edge
         chosen = np.ones(len(centres), dtype=bool)
     points, area = front.disc_samples(centres, radius, chosen)
     distance = front.distances(points, front.rim(centres, radius))

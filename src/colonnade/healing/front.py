@@ -39,6 +39,16 @@ def rim(centres_um: Array, radius_um: float) -> Array:
     return on_edge
 
 
+def apart(centres_um: Array, radius_um: float) -> bool:
+    """Whether no two of the discs overlap; then each closes as one alone."""
+    from scipy.spatial import cKDTree
+
+    if len(centres_um) < 2:
+        return True
+    nearest, _ = cKDTree(centres_um).query(centres_um, k=2)
+    return bool(nearest[:, 1].min() >= 2 * radius_um)
+
+
 def disc_samples(centres_um: Array, radius_um: float, chosen: NDArray[np.bool_]) -> tuple[Array, Array]:
     """Points inside the ``chosen`` discs (k, 2) and the area each stands for (k,) [µm²]; overlaps count once.
 

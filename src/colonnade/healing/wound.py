@@ -268,8 +268,10 @@ def _made(
 
 def has_islands(wound: Wound) -> bool:
     """Whether any live epidermis is left between the columns of the window."""
-    from colonnade.healing.front import rim
+    from colonnade.healing.front import apart, rim
 
+    if apart(wound.centres_um, wound.dead_radius_um):
+        return True
     edge = rim(wound.centres_um, wound.dead_radius_um)
     x0, y0, x1, y1 = wound.window_um
     return bool(((edge[:, 0] >= x0) & (edge[:, 0] <= x1) & (edge[:, 1] >= y0) & (edge[:, 1] <= y1)).any())
