@@ -142,6 +142,14 @@ class Limits:
         travel = np.where(distance_um < v * v / a, 2 * np.sqrt(distance_um / a), distance_um / v + v / a)
         return np.where(distance_um > 0, travel + self.galvo_settle_us, 0.0)
 
+    def one_move_us(self, distance_um: float) -> float:
+        """:meth:`move_us` for one move, without arrays."""
+        v, a = self.galvo_speed_um_us, self.galvo_acceleration_um_us2
+        if not distance_um > 0:
+            return 0.0
+        travel = 2 * math.sqrt(distance_um / a) if distance_um < v * v / a else distance_um / v + v / a
+        return travel + self.galvo_settle_us
+
     def shortest_interval_us(self, stamp: Stamp, pulses: tuple[Pulse, ...]) -> NDArray[np.int64]:
         """Shortest time from each column's start to the next one's, shape (n − 1,), rounded up to the clock."""
         lasting = np.array([p.duration_us for p in pulses], dtype=float)[stamp.columns[:-1, 3] - 1]

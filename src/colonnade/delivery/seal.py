@@ -41,6 +41,17 @@ class Approval(Model):
         return value
 
 
+def approval_gap(plan_sha256: str | None, approval: Approval | None) -> str | None:
+    """Why a job does not count as approved, in words; None if it does."""
+    if plan_sha256 is None:
+        return "the job was made on the panel and belongs to no plan"
+    if approval is None:
+        return "nobody approved the plan"
+    if approval.plan_sha256 != plan_sha256:
+        return f"{approval.name} approved another content (hash {approval.plan_sha256[:12]}…), so the approval is void"
+    return None
+
+
 def sha256_hex(content: bytes) -> str:
     """SHA-256 of the canonical content, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
