@@ -157,6 +157,11 @@ class Journal:
         self._append(f"Z {t_us} {_word(reason)}", sync=True)
         self.abandon()
 
+    def put_away(self, t_us: int, reason: str) -> None:
+        """Close if it is still open."""
+        if self._fd >= 0:
+            self.close(t_us, reason)
+
     def abandon(self) -> None:
         """Close the file as a crash would: no further record."""
         if self._fd >= 0:

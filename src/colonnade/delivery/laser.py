@@ -14,7 +14,7 @@ from typing import Any
 from colonnade.delivery.faults import Fault
 from colonnade.delivery.firing import StampRun
 from colonnade.delivery.hardware import Scanner, Tube
-from colonnade.delivery.job import Job, Mode, check_job
+from colonnade.delivery.job import Job, Mode
 from colonnade.delivery.ledger import LedgerError, StampState
 from colonnade.delivery.limits import Limits, MachineSpec
 from colonnade.delivery.stages import Stages, TransitionNotAllowed
@@ -24,7 +24,7 @@ from colonnade.laser import Device
 Detector = Callable[[int, float, float, float, int], None]
 MAX_EVENTS = 20_000
 #: Faults that only turning the key off leaves.
-LATCHED = ("emergency_stop", "file", "journal", "chain")
+LATCHED = ("emergency_stop", "file", "journal", "chain", "clock", "mirror")
 
 
 class Refused(Exception):
@@ -199,20 +199,18 @@ class VirtualLaser:
         if self.state == "ready":
             self._go("disarm")
 
-    def load(self, job: Job) -> str | None:
-        """Load a job; returns a warning where a plan is not approved (rehearsal), else None.
-
-        Raises
-        ------
-        BadInput
-            If the file is for another device or machine, breaks its limits, or (in training) is not approved.
-        """
+    def may_load(self) -> None:
+        """Raise Refused where loading would pull a job from under a delivery."""
         if self.state in ("ready", "firing", "paused"):
             raise Refused(f"no loading in {self.state}")
-        warning = check_job(job.sealed, self.device, self.spec, self.mode)
+
+    def load(self, job: Job, warning: str | None = None) -> None:
+        """Take a job from :func:`~colonnade.delivery.job.open_job`, which has checked it, and put the last one away."""
+        self.may_load()
+        if self.job is not None:
+            self.job.journal.put_away(self.t_us, "another job is loaded")
         self.job = job
-        self.note("loaded", sha256=job.sealed.sha256, warning=warning)
-        return warning
+        self.note("loaded", sha256=job.sealed.sha256, signed_by=job.sealed.signer, not_approved=warning)
 
     # --- time ---------------------------------------------------------------------------------------------
     def advance(self, us: int) -> None:
