@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colonnade import DISCLAIMER, __version__
-from colonnade.delivery.export import device_ref
 from colonnade.delivery.limits import Limits, MachineSpec, require_deliverable
 from colonnade.delivery.shots import SCHEMA, Emission, Pulse, ShotFile, ShotHeader, Stamp, Units, ZoneRef
+from colonnade.delivery.stamps import device_ref
 from colonnade.errors import BadInput, did_you_mean
 from colonnade.laser import Device
 from colonnade.schema import read
@@ -95,8 +95,8 @@ def panel_job(
         "tip": spec.tip,
         "spot_um": device.spot_um.default or device.spot_um.low,
         "zones": (
-            ZoneRef(name="panel", site="none", side="none", width_um=side_um, height_um=side_um, pattern="square",
-                    order=order if emission == "fractional" else "sequential"),
+            ZoneRef(name="panel", site="none", side="none", shape="rectangle", width_um=side_um, height_um=side_um,
+                    pattern="square", order=order if emission == "fractional" else "sequential"),
         ),
         "pulses": 1,
         "stamps": presses,

@@ -70,6 +70,7 @@ class ZoneRef(Model):
     name: str = Field(min_length=1, max_length=80)
     site: str = Field(max_length=80)
     side: str = Field(max_length=20)
+    shape: Literal["rectangle", "circle"]
     width_um: int = Field(ge=1, le=MAX_POSITION_UM)
     height_um: int = Field(ge=1, le=MAX_POSITION_UM)
     pattern: str = Field(max_length=80)
