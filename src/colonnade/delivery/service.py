@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from colonnade.delivery.laser import VirtualLaser
 #: The only address there is. Nothing in this file listens on, or connects to, another one.
 LOOPBACK = "127.0.0.1"
 TICK_S = 0.005
+_HTTP = re.compile(rb"[A-Z]{3,10} [^ ]+ HTTP/")
 SILENCE_S = 2.0
 """A client that says nothing for so long while columns are fired counts as gone."""
 
@@ -81,6 +83,9 @@ class Service:
                 await _say(writer, b'"allowed":"at most 64 MB"}}\n')
                 return
             self._heard = time.monotonic()
+            # a page in a browser can post to this port: what looks like HTTP is not listened to any further
+            if _HTTP.match(line):
+                return
             answer = self.desk.handle_line(line)
             if answer is not None:
                 await _say(writer, answer)
