@@ -8,7 +8,7 @@ from cli_fakes import CASE, call, error_of, finding, lesion, plan, stand_in, ter
 from colonnade import DISCLAIMER
 from colonnade.cli import main, output
 
-COMMANDS = ("simulate", "field", "plan", "check", "rerun", "cite", "list", "show", "report-env")
+COMMANDS = ("simulate", "field", "plan", "check", "export", "rerun", "cite", "list", "show", "report-env")
 GENERIC = ("simulate", "--energy-mj", 20, "--pulse-ms", 1, "--spot-um", 120, "--profile", "gaussian", "--site", "cheek")
 
 
