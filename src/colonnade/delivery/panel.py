@@ -64,6 +64,8 @@ def panel_job(
     limits = Limits.of(device, spec)
     if emission != "fractional":
         limits = limits.free()
+    if not (0 < power_W < math.inf and 0 <= train_period_ms < math.inf):
+        raise _not_a_number(f"{power_W} W, train period {train_period_ms} ms")
     on_us, per_us, shape = _panel_times(emission, on_ms, interval_ms, limits)
     pulse = Pulse(
         power_mW=round(power_W * 1000),
@@ -110,10 +112,7 @@ def panel_job(
 def _panel_times(emission: Emission, on_ms: float, interval_ms: float, limits: Limits) -> tuple[int, int, int]:
     """On-time [µs], interval [µs] and number of emissions of one press."""
     if not (0 < on_ms < math.inf and 0 < interval_ms < math.inf):
-        raise BadInput(
-            "panel", given=f"on {on_ms} ms, interval {interval_ms} ms", allowed="both above 0",
-            todo="Correct the panel settings.",
-        )  # fmt: skip
+        raise _not_a_number(f"on {on_ms} ms, interval {interval_ms} ms")
     longest = limits.free_emission_max_us
     if emission == "continuous":
         return 10_000, 10_000, longest // 10_000
@@ -121,6 +120,10 @@ def _panel_times(emission: Emission, on_ms: float, interval_ms: float, limits: L
     if emission == "repeated":
         return round(on_ms * 1000), per_us, max(1, min(longest // max(per_us, 1), 10_000))
     return round(on_ms * 1000), per_us if emission == "fractional" else 0, 1
+
+
+def _not_a_number(given: str) -> BadInput:
+    return BadInput("panel", given=given, allowed="finite numbers above 0", todo="Correct the panel settings.")
 
 
 def _square_um(side_mm: float, pitch_um: float, order: Order, seed: int) -> NDArray[np.int64]:
