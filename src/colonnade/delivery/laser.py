@@ -75,6 +75,8 @@ class VirtualLaser:
         self.note("key", on=on)
         if on:
             self._go("key_on")
+            if self.emergency_stop:
+                self.trip("emergency_stop", "the button is pressed")
             return
         self._interrupt("key_off")
         self.fault, self.shutter_open, self.aiming = None, False, False
@@ -243,8 +245,6 @@ class VirtualLaser:
             return
         if self.state == "warm_up":
             self._go("warmed")
-        elif self.emergency_stop:
-            self.trip("emergency_stop", "the button is pressed")
         elif self.pedal:
             self.trip("self_test", "the footswitch is pressed at start")
         else:
