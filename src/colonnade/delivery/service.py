@@ -31,7 +31,8 @@ class Service:
         if speed is not None and not 0 < speed <= 10_000:
             raise ValueError("speed above 0 and at most 10000, or None for step by step")
         self.desk, self.speed = desk, speed
-        self._busy, self._heard = False, time.monotonic()
+        self._talking: asyncio.Task[None] | None = None
+        self._heard = time.monotonic()
 
     async def run(self, port: int, *, started: Callable[[int], None] = lambda port: None) -> None:
         """Serve until cancelled; ``started`` is told the port (0 asks for a free one)."""
@@ -41,6 +42,9 @@ class Service:
             async with server:
                 await (self._clock() if self.speed is not None else server.serve_forever())
         finally:
+            if self._talking is not None:
+                self._talking.cancel()
+                await asyncio.gather(self._talking, return_exceptions=True)
             job: Job | None = self.desk.laser.job
             if job is not None:
                 self.desk.laser.link_lost("the service stops")
@@ -59,11 +63,11 @@ class Service:
             laser.advance(max(0, min(due - laser.t_us, round(250_000 * max(1.0, self.speed * 0.02)))))
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._busy:
+        if self._talking is not None:
             await _say(writer, b'{"seq":null,"ok":false,"error":{"kind":"busy","given":"a second client",')
             await _say(writer, b'"allowed":"one at a time"}}\n')
             return await _hang_up(writer)
-        self._busy = True
+        self._talking = asyncio.current_task()
         self.desk.connected()
         try:
             await self._talk(reader, writer)
@@ -71,7 +75,7 @@ class Service:
             pass
         finally:
             self.desk.disconnected()
-            self._busy = False
+            self._talking = None
             await _hang_up(writer)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
