@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,8 @@ from colonnade.errors import BadInput
 from colonnade.schema import Model, read
 
 SCHEMA = "colonnade.treatment/1"
-Rows = tuple[tuple[float, ...], ...]
+Row = Annotated[tuple[float, ...], Field(strict=False)]
+Rows = tuple[Row, ...]
 
 
 def _rows(title: str) -> Any:
