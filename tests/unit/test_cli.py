@@ -1,15 +1,15 @@
 """The command contract: exit codes, one JSON object, messages on stderr, an example at the end of every help."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
-from cli_fakes import CASE, call, error_of, finding, lesion, plan, stand_in, terminal, write_report
 
 from colonnade import DISCLAIMER
 from colonnade.cli import main, output
+from tests.unit.cli_fakes import CASE, GENERIC, call, error_of, finding, lesion, plan, stand_in, terminal, write_report
 
 COMMANDS = ("simulate", "field", "plan", "check", "export", "rerun", "cite", "list", "show", "report-env")
-GENERIC = ("simulate", "--energy-mj", 20, "--pulse-ms", 1, "--spot-um", 120, "--profile", "gaussian", "--site", "cheek")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -125,123 +125,6 @@ def test_field_without_device_wants_its_rate(capsys):
     assert error_of(capsys, *words)["what"] == "--rate-hz"
 
 
-# --- simulate -------------------------------------------------------------------------------------------------
-CONTRACT = {
-    "crater_depth_um",
-    "crater_width_surface_um",
-    "crater_width_mid_um",
-    "ablated_volume_mm3",
-    "rim_bottom_um",
-    "rim_side_um",
-    "coagulation_depth_um",
-    "coagulation_width_surface_um",
-    "necrosis_depth_um",
-    "residual_heat_mJ",
-    "fluence_mean_J_cm2",
-    "fluence_peak_J_cm2",
-    "irradiance_peak_kW_cm2",
-    "pulse_duration_ms",
-    "regime",
-    "energy",
-    "validity",
-    "provenance",
-}
-
-
-@pytest.fixture
-def engine(monkeypatch):
-    """A stand-in for the engine that records what it was asked."""
-    asked = []
-
-    def simulate(shot, skin, *, losses=None, progress=None):
-        asked.append((shot, skin, losses))
-        progress(0.5, "pulse")
-        return lesion(shot, skin)
-
-    stand_in(monkeypatch, simulate=simulate)
-    return asked
-
-
-def test_simulate_prints_the_contract(capsys, engine):
-    code, out, err = call(capsys, *GENERIC, "--json")
-    data = json.loads(out)
-    assert code == 0
-    assert set(data) >= CONTRACT
-    assert "Simulating" in err
-    (shot, skin, losses) = engine[0]
-    assert (shot.energy_mJ, shot.pulse_ms, shot.spot_um, shot.profile, skin.id, losses) == (
-        20,
-        1,
-        120,
-        "gaussian",
-        "cheek",
-        None,
-    )
-    assert data["inputs"]["shot"]["energy_mJ"] == 20
-
-
-def test_simulate_without_json_names_units(capsys, engine):
-    code, out, _ = call(capsys, *GENERIC)
-    assert code == 0
-    assert "crater depth" in out
-    assert "400 µm" in out
-    assert "synthetic numbers of a test" in out
-
-
-def test_power_and_pulse_make_the_energy(capsys, engine):
-    words = ("simulate", "--power-w", 30, "--pulse-ms", 0.5, "--spot-um", 120, "--profile", "tophat", "--site", "cheek")
-    assert call(capsys, *words)[0] == 0
-    assert engine[0][0].energy_mJ == pytest.approx(15)  # 30 W · 0.5 ms
-
-
-def test_a_site_left_out_is_said(capsys, engine):
-    _, _, err = call(capsys, *GENERIC[:-2])
-    assert "site cheek" in err
-
-
-def test_device_fills_in_and_beam_options_change_the_shot(capsys, engine):
-    words = ("simulate", "--device", "lumenis-ultrapulse-deepfx", "--energy-mj", 20, "--focus-depth-um", 300)
-    assert call(capsys, *words, "--m2", 1.5)[0] == 0
-    shot = engine[0][0]
-    assert (shot.spot_um, shot.focus_depth_um, shot.m2) == (120, 300, 1.5)
-
-
-@pytest.mark.parametrize(("kind", "name"), [("hdf5", "fields.h5"), ("vtk", "fields.vtk"), ("csv", "profile.csv")])
-def test_simulate_writes_lesion_and_fields(capsys, engine, tmp_path, kind, name):
-    out = tmp_path / "new" / "out"
-    assert call(capsys, *GENERIC, "--out", out, "--export", kind)[0] == 0
-    assert sorted(p.name for p in out.iterdir()) == sorted(["lesion.json", name])
-    assert json.loads((out / "lesion.json").read_text())["crater_depth_um"] == 400
-
-
-def test_hdf5_holds_the_fields(capsys, engine, tmp_path):
-    import h5py
-
-    call(capsys, *GENERIC, "--out", tmp_path / "out")
-    with h5py.File(tmp_path / "out" / "fields.h5") as file:
-        assert file["removed"].shape == (len(file["r_edges_m"]) - 1, len(file["z_edges_m"]) - 1)
-        assert file["removed"][0, 0]
-        assert not file["removed"][0, 3]
-        assert json.loads(file.attrs["provenance"])["inputs_sha256"]
-
-
-def test_vtk_counts_its_cells(capsys, engine, tmp_path):
-    call(capsys, *GENERIC, "--out", tmp_path / "out", "--export", "vtk")
-    lines = (tmp_path / "out" / "fields.vtk").read_text().splitlines()
-    at = lines.index("SCALARS removed double 1")
-    cells = lines[at + 2].split()
-    assert "CELL_DATA 12" in lines
-    # rows of r from the deepest upwards: the crater (r = 0, both upper rows) ends the list
-    assert cells == ["0", "0", "0", "0", "0", "0", "1", "0", "0", "1", "0", "0"]
-
-
-def test_csv_has_one_row_per_depth(capsys, engine, tmp_path):
-    call(capsys, *GENERIC, "--out", tmp_path / "out", "--export", "csv")
-    rows = (tmp_path / "out" / "profile.csv").read_text().splitlines()
-    assert rows[0].startswith("depth_um,crater_um")
-    assert rows[3].startswith("400.0,100.0")
-
-
 # --- plan and check -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("verdict", "code"), [("OK", 0), ("WARNED", 0), ("CONDITIONAL", 0), ("DEFERRED", 1), ("REFUSED", 1)]
@@ -260,7 +143,7 @@ def test_plan_exits_by_its_verdict_and_always_writes(capsys, monkeypatch, tmp_pa
 
 
 def test_plan_says_verdict_findings_files_and_disclaimer(capsys, monkeypatch, tmp_path):
-    found = (finding("warn"), finding("block"), finding("inform", "note"))
+    found = (finding("block"), finding("warn"), finding("inform", "note"))
     made = plan(verdict="REFUSED", findings=found)
     stand_in(monkeypatch, plan=lambda case, progress: made, report=write_report)
     _, out, _ = call(capsys, "plan", CASE, "--out", tmp_path / "out")
@@ -271,15 +154,18 @@ def test_plan_says_verdict_findings_files_and_disclaimer(capsys, monkeypatch, tm
     assert out.rstrip().endswith(DISCLAIMER)
 
 
+def said(found):
+    """The finding with the method that a judgement's findings have."""
+    return SimpleNamespace(**found.model_dump(), as_dict=found.model_dump)
+
+
 @pytest.mark.parametrize(("verdict", "code"), [("OK", 0), ("CONDITIONAL", 0), ("DEFERRED", 1), ("REFUSED", 1)])
 def test_check_exits_by_its_answer(capsys, monkeypatch, tmp_path, verdict, code):
-    class Answer:
-        status = verdict
-        findings = (finding("cap"),)
+    answer = SimpleNamespace(status=verdict, stage="plan", findings=[said(finding("cap"))])
 
     plan_file = tmp_path / "plan.json"
     plan().save(plan_file)
-    stand_in(monkeypatch, check=lambda subject: Answer)
+    stand_in(monkeypatch, check=lambda subject, progress: answer)
     for file in (CASE, plan_file):
         got, out, _ = call(capsys, "check", file, "--json")
         data = json.loads(out)
@@ -287,11 +173,40 @@ def test_check_exits_by_its_answer(capsys, monkeypatch, tmp_path, verdict, code)
         assert call(capsys, "check", file)[0] == code
 
 
+@pytest.mark.parametrize(("verdict", "code"), [("OK", 0), ("REFUSED", 1)])
+@pytest.mark.parametrize("changed", [0, 1, 30])
+def test_rerun_prints_the_difference(capsys, monkeypatch, tmp_path, verdict, code, changed):
+    one = SimpleNamespace(where="zones[0].regime", before=1.0, after=2.0, relative=0.5)
+    difference = SimpleNamespace(
+        changed=[one] * changed,
+        same=not changed,
+        version_before="0.0.9",
+        version_after="0.1.0",
+        after=plan(verdict=verdict),
+        as_dict=lambda: {"same": not changed, "changed": [vars(one)] * changed},
+    )
+    stand_in(monkeypatch, rerun=lambda made, progress: difference)
+    plan().save(tmp_path / "plan.json")
+    got, out, _ = call(capsys, "rerun", tmp_path / "plan.json")
+    assert got == code
+    assert out.count("1.0 -> 2.0 (50 %)") == min(changed, 20)
+    assert "0.0.9 then, 0.1.0 now" in out
+    data = json.loads(call(capsys, "rerun", tmp_path / "plan.json", "--json")[1])
+    assert (data["same"], len(data["changed"]), data["verdict"]) == (not changed, changed, verdict)
+
+
+def test_cite_prints_one_reference_a_line(capsys, monkeypatch, tmp_path):
+    stand_in(monkeypatch, cite=lambda made: ("first", "second"))
+    plan().save(tmp_path / "plan.json")
+    assert call(capsys, "cite", tmp_path / "plan.json")[:2] == (0, "first\nsecond\n")
+    assert json.loads(call(capsys, "cite", tmp_path / "plan.json", "--json")[1])["references"] == ["first", "second"]
+
+
 def test_check_wants_a_case_or_a_plan(capsys, tmp_path):
     assert "*.toml" in error_of(capsys, "check", tmp_path / "plan.yaml")["allowed"]
 
 
-@pytest.mark.parametrize("command", ["check", "rerun", "cite"])
+@pytest.mark.parametrize("command", ["check", "export", "rerun", "cite"])
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"[1]", b'{"schema": "colonnade.plan/1"}'])
 def test_a_file_that_is_no_plan(capsys, tmp_path, command, content):
     file = tmp_path / "plan.json"
@@ -299,7 +214,7 @@ def test_a_file_that_is_no_plan(capsys, tmp_path, command, content):
     assert "plan.json" in error_of(capsys, command, file)["what"]
 
 
-@pytest.mark.parametrize("command", ["check", "rerun", "cite"])
+@pytest.mark.parametrize("command", ["check", "export", "rerun", "cite"])
 def test_a_plan_that_is_not_there_or_a_folder(capsys, tmp_path, command):
     assert error_of(capsys, command, tmp_path / "plan.json")
     (tmp_path / "plan.json").mkdir()
@@ -312,7 +227,8 @@ def test_a_plan_of_a_version_with_an_erratum_says_so(capsys, monkeypatch, tmp_pa
     erratum = {"affected_versions": ["0.0.9"], "summary": "Depths were too small.", "todo": "Make the plan again."}
     monkeypatch.setattr(catalogue, "ids", lambda kind: ("0001",) if kind == "errata" else ())
     monkeypatch.setattr(catalogue, "load", lambda kind, name: erratum)
-    stand_in(monkeypatch, check=lambda subject: type("Answer", (), {"status": "OK", "findings": ()}))
+    answer = SimpleNamespace(status="OK", stage="plan", findings=())
+    stand_in(monkeypatch, check=lambda subject, progress: answer)
     for version, said in (("0.0.9", True), ("0.1.0", False)):
         plan(version=version).save(tmp_path / "plan.json")
         _, _, err = call(capsys, "check", tmp_path / "plan.json")
@@ -399,11 +315,32 @@ def test_no_escape_codes_away_from_a_terminal():
         assert "\x1b" not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_colours_on_a_terminal_only_if_wanted(env, coloured):
+    """A pseudo-terminal: what a person sees."""
+    import os
+    import pty
+    import subprocess
+    import sys
+
+    ours, theirs = pty.openpty()
+    plain = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "COLORTERM")}
+    script = "from colonnade.cli.output import say; say('x: REFUSED', style='bold red')"
+    subprocess.run(
+        [sys.executable, "-c", script], stdout=theirs, env={**plain, "TERM": "xterm-256color", **env}, check=True
+    )
+    os.close(theirs)
+    seen = os.read(ours, 1000).decode()
+    os.close(ours)
+    assert "REFUSED" in seen
+    assert ("\x1b" in seen) is coloured
+
+
 def test_a_reader_that_goes_away_is_no_error():
     import subprocess
     import sys
 
-    from cli_fakes import ROOT
+    from tests.unit.cli_fakes import ROOT
 
     script = f"{sys.executable} -c 'from colonnade.cli.main import run; run()' show cheek | head -1"
     done = subprocess.run(

@@ -7,10 +7,10 @@ import sys
 import time
 
 import pytest
-from cli_fakes import CASE, ROOT, call, error_of, plan, stand_in, write_report
 
 from colonnade.cli import folder
 from colonnade.errors import BadInput
+from tests.unit.cli_fakes import CASE, ROOT, call, error_of, plan, stand_in, write_report
 
 
 def fill(out, text="new"):
@@ -105,9 +105,8 @@ def test_a_signal_in_the_middle_of_writing_cleans_up(tmp_path, name):
     """A real process, a real signal, half a folder written."""
     script = """
 import pathlib, sys, time
-sys.path.insert(0, "tests/unit")
 import pytest
-from cli_fakes import plan, stand_in
+from tests.unit.cli_fakes import plan, stand_in
 def report(made, out):
     (pathlib.Path(out) / "report.html").write_text("half")
     print("writing", file=sys.stderr, flush=True)

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_fakes import CASE, ROOT
 
 import colonnade
+from tests.unit.cli_fakes import CASE, ROOT
 
 HEAVY = ("numba", "scipy", "matplotlib", "llvmlite", "h5py", "typst")
 PROBE = """
@@ -65,18 +65,21 @@ def test_the_case_and_the_device_load_nothing_heavy():
 
 
 def test_list_and_show_from_a_read_only_install(tmp_path):
+    """Root may write anywhere, so beside the permissions the folder is compared before and after."""
     package = tmp_path / "colonnade"
     shutil.copytree(Path(colonnade.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     folders = [package, *(p for p in package.rglob("*") if p.is_dir())]
     for path in folders:
         path.chmod(0o555)
+    before = sorted(package.rglob("*"))
+    env = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    where = "import colonnade; print(colonnade.__file__)"
+    run = "from colonnade.cli.main import main; exit(main(['list', 'devices']) or main(['show', 'cheek']))"
     try:
-        env = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"}
-        where = "import colonnade; print(colonnade.__file__)"
-        run = "from colonnade.cli.main import main; exit(main(['list', 'devices']) or main(['show', 'cheek']))"
         for script, expected in ((where, str(tmp_path)), (run, "cheek")):
             done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env, check=True)
             assert expected in done.stdout
+        assert sorted(package.rglob("*")) == before
     finally:
         for path in folders:
             path.chmod(0o755)

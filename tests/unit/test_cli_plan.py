@@ -4,9 +4,9 @@ import json
 import math
 
 import pytest
-from cli_fakes import CASE, call, edited_case, error_of, terminal
 
 from colonnade import DISCLAIMER
+from tests.unit.cli_fakes import CASE, call, edited_case, error_of, terminal
 
 FILES = {"plan.json", "report.html", "report.pdf"}
 #: No search: these settings are judged as they are.
@@ -237,7 +237,7 @@ def test_a_plan_opens_again(planned, capsys):
 def test_a_plan_repeats_itself(planned):
     done = terminal("rerun", planned[1] / "plan.json", "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["differences"] == []
+    assert json.loads(done.stdout)["changed"] == []
 
 
 def test_a_plan_cites_what_it_used(planned, capsys):

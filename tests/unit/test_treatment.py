@@ -186,8 +186,8 @@ def record_with(ratio, **more):
     base = {
         "zone": "z", "pass": 1, "planned": 10, "fired": 10, "not_fired": 0, "unknown": 0, "energy_planned_mJ": 10.0,
         "energy_delivered_mJ": 10.0 * ratio, "energy_sd_pct": 1.0, "energy_worst_pct": 2.0,
-        "energy_total_planned_J": 0.1, "energy_total_delivered_J": 0.1, "energy_total_with_unknown_J": 0.1, "position_rms_um": 2.0,
-        "position_worst_um": 5.0,
+        "energy_total_planned_J": 0.1, "energy_total_delivered_J": 0.1, "energy_total_with_unknown_J": 0.1,
+        "position_rms_um": 2.0, "position_worst_um": 5.0,
     }  # fmt: skip
     return Treatment.model_validate(
         {

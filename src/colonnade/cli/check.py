@@ -7,11 +7,18 @@ from typing import Annotated
 
 import typer
 
+from colonnade.cli.kernels import say_if_compiling
 from colonnade.cli.opening import open_case_or_plan
 from colonnade.cli.output import Debug, Json, progress, say, say_json, say_lines
-from colonnade.cli.plan import NO, SEVERE, STYLE, finding
+from colonnade.cli.plan import NO, STYLE, spoken
 
 EXAMPLE = "colonnade check examples/acne-scar-cheek.toml"
+#: How far the rules could be asked with what is known.
+STAGE = {
+    "patient": "judged: what is known of the patient; no settings were judged",
+    "settings": "judged: the patient and the settings; their effect on the skin was not",
+    "plan": "judged: the patient, the settings and their predicted effect on the skin",
+}
 
 
 def command(
@@ -21,22 +28,16 @@ def command(
 ) -> None:
     """Check a case or a plan against limits and rules. Exits with 1 if the answer is REFUSED or DEFERRED."""
     subject = open_case_or_plan(file)
-    with progress(f"Checking {file.name}"):
+    with progress(f"Checking {file.name}") as tell:
+        say_if_compiling()
         from colonnade.planning import check
 
-        answer = check(subject)
+        answer = check(subject, progress=tell)
+    findings = [found.as_dict() for found in answer.findings]
     if as_json:
-        say_json(
-            {
-                "file": str(file),
-                "verdict": answer.status,
-                "findings": [f.model_dump(mode="json") for f in answer.findings],
-            }
-        )
+        say_json({"file": str(file), "verdict": answer.status, "stage": answer.stage, "findings": findings})
     else:
         say(f"{file.name}: {answer.status}", style=STYLE.get(answer.status, "bold green"))
-        shown = [f for f in answer.findings if f.outcome != "note" and f.severity in SEVERE]
-        for found in sorted(shown, key=lambda f: SEVERE.index(f.severity)):
-            say_lines(finding(found))
+        say_lines([f"  {STAGE[answer.stage]}", *spoken(answer.findings)])
     if answer.status in NO:
         raise typer.Exit(1)

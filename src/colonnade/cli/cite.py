@@ -22,4 +22,8 @@ def command(
     plan = open_plan(file)
     from colonnade.planning import cite
 
-    raise NotImplementedError(cite, plan, as_json, say_json, say_lines)
+    references = list(cite(plan))
+    if as_json:
+        say_json({"plan": str(file), "references": references})
+    else:
+        say_lines(references)

@@ -30,7 +30,7 @@ class Tell(Protocol):
 def say(text: str, *, style: str | None = None) -> None:
     """One line of the result, on stdout. A reader that has gone away (``| head``) is no error."""
     try:
-        if style and sys.stdout.isatty():
+        if style and sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
             from rich.console import Console
 
             Console(highlight=False, soft_wrap=True).print(text, style=style, markup=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,20 +12,19 @@ import typer
 from colonnade import DISCLAIMER
 from colonnade.cli import folder
 from colonnade.cli.kernels import say_if_compiling
-from colonnade.cli.output import Debug, Json, note, progress, quantity, say, say_json, say_lines, words
+from colonnade.cli.output import Debug, Json, note, number, progress, quantity, say, say_json, say_lines, words
 from colonnade.errors import BadInput
 
 if TYPE_CHECKING:
     from colonnade.planning import Plan
     from colonnade.planning.model import Finding, ZonePlan
+    from colonnade.safety import Finding as Judged
 
 EXAMPLE = "colonnade plan examples/acne-scar-cheek.toml --out out/"
 NO = ("REFUSED", "DEFERRED")
 STYLE = {"REFUSED": "bold red", "DEFERRED": "bold red", "CONDITIONAL": "bold yellow", "WARNED": "bold yellow"}
-#: Severities as a reader needs them: what stops first.
-SEVERE = ("block", "specialist", "defer", "cap", "require", "warn")
 #: The numbers of the short summary, in this order; the report holds all.
-SHOWN = ("crater_depth_um", "rim_bottom_um", "rim_side_um", "coagulation_depth_um")
+SHOWN = ("crater_depth_um", "coagulation_depth_um", "cover_at_target_pct", "bulk_peak_basal_K")
 
 
 def command(
@@ -75,12 +75,12 @@ def summary(plan: Plan) -> list[str]:
     lines = [f"{plan.device_name}, phototype {plan.phototype}, {plan.indication_title}"]
     for zone in plan.zones:
         lines += ["", *_zone(zone, named=len(plan.zones) > 1)]
-    shown = [f for f in plan.findings if f.outcome != "note" and f.severity in SEVERE]
-    if shown:
-        lines += ["", "What the rules said:"]
-        lines += [line for f in sorted(shown, key=lambda f: SEVERE.index(f.severity)) for line in finding(f)]
+    said = spoken(plan.findings)
+    if said:
+        lines += ["", "What the rules said, worst first:", *said]
     if plan.device_assumed:
-        lines += ["", f"Assumed for this device (no source gives it): {', '.join(plan.device_assumed)}"]
+        names = ", ".join(words(line.partition(":")[0]) for line in plan.device_assumed)
+        lines += ["", f"Assumed for this device, since no source gives it: {names}"]
     lines.append(f"Validity: {plan.validity_status}. {' '.join(plan.validity_reasons)}".rstrip())
     return lines
 
@@ -92,21 +92,26 @@ def _zone(zone: ZonePlan, *, named: bool) -> list[str]:
     names = [n for n in SHOWN if n in by_name] + [n for n in by_name if n not in SHOWN]
     for name in names[:4]:
         p = by_name[name]
-        lines.append(
-            f"  {words(name)}: {quantity(name, p.nominal)} ({quantity(name, p.low)} to {quantity(name, p.high)})"
-        )
+        known = p.low is not None and p.high is not None
+        interval = f"{number(p.low)} to {quantity(name, p.high)}" if known else "no interval"
+        lines.append(f"  {words(name)}: {quantity(name, p.nominal)} ({interval})")
     return lines
 
 
-def finding(found: Finding) -> list[str]:
-    """One rule's answer in two lines."""
-    zone = f", {found.zone}" if found.zone else ""
-    over = f"; overridden by {found.overridden_by}" if found.overridden_by else ""
-    return [
-        f"  {found.rule} ({found.severity}, {found.outcome}{zone}{over}): given {found.given}; "
-        f"allowed: {found.allowed}. {found.reason}",
-        f"    to do: {found.todo} [{found.source}]",
-    ]
+def spoken(findings: Iterable[Finding | Judged]) -> list[str]:
+    """What the rules said, in the order given, two lines each; notes and information stay in the report."""
+    lines = []
+    for found in findings:
+        if found.outcome == "note" or found.severity == "inform":
+            continue
+        zone = f", {found.zone}" if found.zone else ""
+        over = f"; overridden by {found.overridden_by}" if found.overridden_by else ""
+        lines += [
+            f"  {found.rule} ({found.severity}, {found.outcome}{zone}{over}): given {found.given}; "
+            f"allowed: {found.allowed}. {found.reason}",
+            f"    to do: {found.todo} [{found.source}]",
+        ]
+    return lines
 
 
 def _report_extra() -> None:

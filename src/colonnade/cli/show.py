@@ -90,12 +90,14 @@ def _stated(key: str, value: dict[str, Any]) -> str:
     rest = dict(value)
     flag, source = rest.pop("flag", ""), rest.pop("source")
     note = rest.pop("note", "")
-    if "min" in rest and "max" in rest:
-        shown = f"{rest.pop('min'):g} to {rest.pop('max'):g}"
-    elif "values" in rest:
+    shown = ""
+    for low, high in (("min", "max"), ("low", "high")):
+        if low in rest and high in rest:
+            shown = f"{rest.pop(low):g} to {rest.pop(high):g}"
+    if "values" in rest:
         shown = ", ".join(f"{v:g}" if isinstance(v, int | float) else str(v) for v in rest.pop("values"))
-    else:
-        shown = str(rest.pop("value", ""))
+    shown = shown or str(rest.pop("value", ""))
     unit = pretty(unit_of(key) or "")
-    extra = "".join(f", {k} {v}" for k, v in rest.items())
-    return f"{shown} {unit}".strip() + extra + f" [{flag}: {source}]" + (f" ({note})" if note else "")
+    parts = [f"{shown} {unit}".strip()] if shown else []
+    parts += [f"{k} {v}" for k, v in rest.items()]
+    return f"{', '.join(parts)} [{flag}: {source}]" + (f" ({note})" if note else "")

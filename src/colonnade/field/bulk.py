@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from colonnade.field import dose, heat
+from colonnade.field import heat
 from colonnade.field.heat import Shots
-from colonnade.units import from_si
+from colonnade.photothermal import damage
+from colonnade.units import from_si, kelvin
 
 Array = NDArray[np.float64]
 
-#: Every place between columns (of a larger field every second, third, …) is looked at while the last of its
-#: neighbours warms it; the best of these are followed from the first neighbour on.
-MOST_PLACES = 20_000
+#: So many places between columns, spread over the whole field, are looked at while the last of their neighbours warms
+#: them, and besides so many of those which their nearest columns warm most. The best are followed over time.
+SPREAD_PLACES = 3_000
+WARM_PLACES = 1_500
+NEAREST = 24
 FIRST_DELAYS = (0.9, 2.5)
 BEST_PLACES = 64
 NEIGHBOURS = 4
@@ -44,6 +47,10 @@ class BulkHeat:
     peak_surface_K: float
     peak_basal_K: float
     peak_dermis_K: float
+    peak_basal_either_end_K: float
+    """Highest rise at the basal layer with this conductivity or with the high end of what was measured. The low end
+    is hotter in the mean and in dose; but midway between columns a high conductivity lets the heat of more neighbours
+    meet while it is fresh."""
     peak_basal_time_s: float
     hottest_mm: Array
     """Hottest places at surface, basal layer and dermis: shape (3, 2)."""
@@ -117,7 +124,9 @@ def history(
         If the two ways of computing a peak differ by more than their tolerance, or a rise is not finite.
     """
     depths = np.array([0.0, basal_depth_um * 1e-6, dermis_depth_um * 1e-6])
-    places, moments = _hottest(shots, between(shots.xy_m, pitch_m, room_m), depths)
+    every = between(shots.xy_m, pitch_m, room_m)
+    worth = _worth_looking(shots, every, depths[1:2])
+    places, moments, _ = _hottest(shots, every, worth, depths)
     times = _times(shots, places, pass_end_s, moments)
     rises = np.stack(
         [heat.rise(shots, np.tile(places[d], (len(times), 1)), times, depths[d : d + 1])[:, 0] for d in range(3)]
@@ -126,7 +135,10 @@ def history(
     if not (np.isfinite(rises).all() and np.isfinite(mean).all()):
         raise ArithmeticError("bulk heat: a rise is not a finite number; no bulk heat is given")
     difference, allowed = _second_opinion(shots, places, depths, times, rises, mean, pitch_m)
+    quick = replace(shots, conductivity_W_mK=max(heat.CONDUCTIVITY_HIGH_W_mK, shots.conductivity_W_mK))
+    peak_quick = float(_hottest(quick, every, worth, depths[1:2])[2][0])
     basal_C = start_temperature_C + rises[1]
+    basal_K = kelvin(start_temperature_C) + rises[1]
     return BulkHeat(
         time_s=times,
         surface_mean_K=mean,
@@ -139,13 +151,14 @@ def history(
         peak_surface_K=float(rises[0].max()),
         peak_basal_K=float(rises[1].max()),
         peak_dermis_K=float(rises[2].max()),
+        peak_basal_either_end_K=max(float(rises[1].max()), peak_quick),
         peak_basal_time_s=float(times[rises[1].argmax()]),
         hottest_mm=from_si(places, "mm"),
         start_temperature_C=start_temperature_C,
         peak_basal_temperature_C=float(basal_C.max()),
-        cem43_basal_min=dose.cem43_min(times, basal_C),
-        omega_basal=dose.omega_cell(times, basal_C),
-        omega_basal_weaver_stoll=dose.omega_cell_weaver_stoll(times, basal_C),
+        cem43_basal_min=damage.cem43_minutes(times, basal_C),
+        omega_basal=damage.omega(damage.HENRIQUES_MORITZ, times, basal_K),
+        omega_basal_weaver_stoll=damage.omega(damage.WEAVER_STOLL, times, basal_K),
         conductivity_W_mK=shots.conductivity_W_mK,
         heat_capacity_J_m3K=shots.heat_capacity_J_m3K,
         two_way_difference_K=difference,
@@ -164,13 +177,16 @@ def _moments_of(shots: Shots, places: Array, delays: tuple[float, ...]) -> Array
     return when.reshape(len(places), -1)
 
 
-def _hottest(shots: Shots, every: Array, depths_m: Array) -> tuple[Array, Array]:
-    """The hottest of the places ``every`` (m, 2) at each depth, (D, 2), and the moments at which it was (D,)."""
+def _hottest(shots: Shots, every: Array, places: Array, depths_m: Array) -> tuple[Array, Array, Array]:
+    """The hottest place at each depth, (D, 2); when it was hottest, and how hot: (D,).
+
+    ``places`` (k, 2) are looked at, and around the best of them also their neighbours among ``every`` (m, 2).
+    """
     from scipy.spatial import cKDTree
 
-    places = every[:: -(-len(every) // MOST_PLACES)]
+    middle = depths_m[len(depths_m) // 2 :][:1]
     first = [_moments_of(shots, places, (delay,)).max(axis=1) for delay in FIRST_DELAYS]
-    looked = np.max([heat.rise(shots, places, when, depths_m[1:2])[:, 0] for when in first], axis=0)
+    looked = np.max([heat.rise(shots, places, when, middle)[:, 0] for when in first], axis=0)
     best = places[np.argsort(looked, kind="stable")[-BEST_PLACES:]]
     beside = cKDTree(every).query(best[-8:], k=range(1, min(8, len(every)) + 1))[1]
     places = np.concatenate([best, every[np.unique(beside)]])
@@ -178,7 +194,24 @@ def _hottest(shots: Shots, every: Array, depths_m: Array) -> tuple[Array, Array]
     queries = np.repeat(places, moments.shape[1], axis=0)
     rises = heat.rise(shots, queries, moments.ravel(), depths_m).reshape(-1, len(depths_m))
     top = rises.argmax(axis=0)
-    return queries[top], moments.ravel()[top]
+    return queries[top], moments.ravel()[top], rises.max(axis=0)
+
+
+def _worth_looking(shots: Shots, every: Array, depth_m: Array) -> Array:
+    """Some of the places ``every`` (m, 2), all of them if they are few: shape (k, 2). ``depth_m`` (1,)."""
+    from scipy.spatial import cKDTree
+
+    if len(every) <= SPREAD_PLACES:
+        return every
+    distance, index = cKDTree(shots.xy_m).query(every, k=range(1, min(NEAREST, len(shots.xy_m)) + 1))
+    last = shots.time_s[index[:, :NEIGHBOURS]].max(axis=1) + distance[:, 0] ** 2 / shots.four_alpha
+    s = shots.four_alpha * np.maximum(last[:, None] - shots.time_s[index], 0.0) + 1e-12
+    nodes = np.geomspace(s.min(), s.max(), 200)
+    share = np.interp(np.log(s), np.log(nodes), heat.depth_factor(nodes, depth_m, shots.source)[:, 0])
+    warmest = np.argsort(np.sum(np.exp(-(distance**2) / s) / s * share, axis=1), kind="stable")[-WARM_PLACES:]
+    spread = np.arange(0, len(every), -(-len(every) // SPREAD_PLACES))
+    chosen: Array = every[np.union1d(warmest, spread)]
+    return chosen
 
 
 def _times(shots: Shots, places: Array, pass_end_s: tuple[float, ...], moments: Array) -> Array:
@@ -210,22 +243,21 @@ def _second_opinion(
     """
     peak = int(mean.argmax())
     later = min(int(np.searchsorted(times, 2 * times[peak] + 1.0)), len(times) - 1)
-    difference = 0.0
+    # np.max passes a NaN on, max() may swallow it
+    modes = []
     for k in {peak, later}:
         for d, depth in enumerate(depths_m):
             ours = mean[k] if d == 0 else heat.mean_rise(shots, places[0], width_m, times[k : k + 1], depth)[0]
-            other = heat.mean_rise_modes(shots, places[0], width_m, float(times[k]), depth)
-            difference = max(difference, abs(float(ours) - other))
-    allowed = heat.TOLERANCE * float(mean.max())
-    plain = 0.0
-    for d in range(3):
+            modes.append(ours - heat.mean_rise_modes(shots, places[0], width_m, float(times[k]), depth))
+    plain = []
+    for d in range(len(depths_m)):
         k = int(rises[d].argmax())
-        other = heat.rise_plain(shots, places[d], float(times[k]), depths_m[d : d + 1])[0]
-        plain = max(plain, abs(float(rises[d, k]) - other))
-    allowed_plain = heat.TOLERANCE_PLAIN * float(rises.max())
-    if not (difference <= allowed and plain <= allowed_plain):
+        plain.append(rises[d, k] - heat.rise_plain(shots, places[d], float(times[k]), depths_m[d : d + 1])[0])
+    difference, difference_plain = float(np.max(np.abs(modes))), float(np.max(np.abs(plain)))
+    allowed, allowed_plain = heat.TOLERANCE * float(mean.max()), heat.TOLERANCE_PLAIN * float(rises.max())
+    if not (difference <= allowed and difference_plain <= allowed_plain):
         raise ArithmeticError(
             f"bulk heat: two computations differ by {difference:.3g} K (at most {allowed:.3g}) and "
-            f"{plain:.3g} K (at most {allowed_plain:.3g}); no bulk heat is given"
+            f"{difference_plain:.3g} K (at most {allowed_plain:.3g}); no bulk heat is given"
         )
-    return max(difference, plain), allowed
+    return difference, allowed

@@ -84,6 +84,7 @@ class Physics:
     h_surface: float = c.H_AIR.value
     reflectance: float = c.REFLECTANCE.value
     conduction: bool = True
+    divergence: bool = True
 
 
 @dataclass(frozen=True)
