@@ -38,13 +38,8 @@ def plan():
 
 
 def approved(plan):
-    data = {
-        "name": "A. Clinician",
-        "role": "dermatologist",
-        "when": "2026-11-22T10:00:00+00:00",
-        "plan_sha256": plan.sha256,
-    }
-    return Approval(**(data | more))
+    when = "2026-11-22T10:00:00+00:00"
+    return Approval(name="A. Clinician", role="dermatologist", when=when, plan_sha256=plan.sha256)
 
 
 def test_the_columns_are_those_of_the_plan(plan):

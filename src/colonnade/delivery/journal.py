@@ -1,7 +1,7 @@
 """The delivery journal (``colonnade.log/1``): intent before every column, outcome after, forced to disk.
 
 An append-only text file, one record a line, each ending in a CRC-32 chained over all records before it. Format:
-``docs/file-formats/delivery-log.md``. Needs a POSIX system (file locks).
+``docs/file-formats/log.md``. Needs a POSIX system (file locks).
 """
 
 from __future__ import annotations

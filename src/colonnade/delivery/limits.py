@@ -26,9 +26,9 @@ DEFAULT_MACHINE = "virtual-fractional"
 
 
 class MachineSpec(Model):
-    """A machine description (``colonnade.machine/1``): every value with its flag and source."""
+    """A machine description (``colonnade.machine-description/1``): every value with its flag and source."""
 
-    schema_: Literal["colonnade.machine/1"] = Field(alias="schema")
+    schema_: Literal["colonnade.machine-description/1"] = Field(alias="schema")
     id: str
     name: str
     tip: str = Field(description="The handpiece tip it expects")
