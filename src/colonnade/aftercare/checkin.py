@@ -7,6 +7,7 @@ sun and photographs. A question that was not answered is ``unknown`` or null, ne
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -180,7 +181,7 @@ class CheckIns(Model):
     @model_validator(mode="after")
     def _ordered(self) -> CheckIns:
         days = self.days()
-        if any(a > b for a, b in zip(days, days[1:], strict=False)):
+        if any(a > b for a, b in itertools.pairwise(days)):
             raise ValueError("check-ins in order of time, the oldest first")
         return self
 
@@ -216,7 +217,7 @@ def _read_json(path: Path) -> dict[str, Any]:
             f"check-in file {path.name}",
             given=given,
             allowed=allowed,
-            todo="Correct the file. If anything about the patient worries you, call the clinic and do not wait for this.",
+            todo="Correct the file. If anything about the patient worries you, call the clinic at once.",
         )
 
     try:
