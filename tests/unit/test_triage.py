@@ -77,10 +77,10 @@ def test_no_story_is_under_triaged(id_, expected, checkins):
 
 
 def test_over_triage_is_counted():
-    """Not a limit to be tuned to: the two stories that are judged higher than they were written, by name."""
+    """Not a limit to be tuned to: the stories that are judged higher than they were written, by name."""
     over = {i: triage(c).tier for i, expected, c in STORIES if triage(c).tier != expected}
-    # suicidal words are an emergency; "stark" reads like "stank" in a text that is unreadable anyway
-    assert over == {"es-suicidal": "E", "unreadable-language": "S"}
+    # suicidal words are an emergency; a text that is not understood is read by a person the same day, not in two
+    assert over == {"es-suicidal": "E", "unreadable-language": "S", "not-understood-english": "S"}
 
 
 ALTERNATIVES = [(r.id, facts) for r in rules().rules for facts in r.when]

@@ -193,7 +193,7 @@ def test_a_negation_that_does_not_negate(sign, text):
         ("Todo bien, gracias", "all known"),
         ("Tout va bien, merci", "all known"),
         ("أنا بخير", "all known"),
-        ("the dog ate my cream", "partly"),
+        ("the parrot ate my cream", "partly"),
         ("Rana ropieje i cuchnie", "not at all"),
         ("熱が出て傷が膿んでいる", "not at all"),
         ("상처에서 고름이 나와요", "not at all"),

@@ -111,7 +111,7 @@ TITLES: dict[Tier, str] = {
 }
 MESSAGES: dict[Tier, str] = {
     "E": "Call your emergency number now (112, 911 or your local one). Do not drive yourself. Then call the clinic.",
-    "S": "Call the clinic now. If nobody answers, go to an urgent-care service today.",
+    "S": "Call the clinic today, without waiting for an answer here. If nobody answers, go to an urgent-care service.",
     "48": "The clinic must look at this within 48 hours. Call if nobody has contacted you by tomorrow.",
     "N": "Tell us at your next visit. Call earlier if it gets worse.",
     "none": "Go on as your plan says. Call if anything changes or worries you.",
