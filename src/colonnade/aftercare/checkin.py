@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from colonnade.case import Answer
+from colonnade.case import Answer, Track
 from colonnade.errors import BadInput
 from colonnade.schema import Model, read
 
@@ -22,7 +22,6 @@ SCHEMA = "colonnade.checkin/1"
 MAX_FILE_BYTES = 1_000_000
 MAX_TEXT = 20_000
 
-Track = Literal["fractional_field", "spot", "full_field"]
 Zone = Literal["face", "eyelid", "neck", "scalp", "ear", "chest", "trunk", "limb", "hand", "genital"]
 Change = Literal["none", "less", "same", "more", "unknown"]
 Ooze = Literal["none", "clear", "bloody", "yellow_green", "unknown"]
