@@ -1,0 +1,98 @@
+"""The choices a user may make, as small frozen objects passed by keyword. Defaults are visible and never optimistic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from colonnade.photothermal import constants as c
+from colonnade.photothermal.mesh import Mesh
+from colonnade.units import from_si
+
+
+def _check(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"{name}: given {value:g}; allowed: {low:g} to {high:g}")
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What the crater takes from the beam. Not calibrated yet: every depth carries η from 0.25 to 1 in its interval.
+
+    η and κ act on all rays from a pulse's first removed cell to its end (the plume exists), so they do not raise
+    the threshold. ``f_wall`` returns a share of the ejected enthalpy to the wall.
+    """
+
+    eta: float = c.ETA.value
+    kappa_per_mm: float = from_si(c.KAPPA_PER_M.value, "per_mm")
+    f_wall: float = c.F_WALL.value
+
+    def __post_init__(self) -> None:
+        _check("eta", self.eta, 0.01, 1.0)
+        _check("kappa_per_mm", self.kappa_per_mm, 0.0, 20.0)
+        _check("f_wall", self.f_wall, 0.0, 0.9)
+
+
+#: No crater losses: what closed-form cases need, and the deep end of the interval.
+NO_LOSSES = Losses(eta=1.0)
+ETA_RANGE = (c.ETA.low, c.ETA.high)
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """When an exposed cell leaves: at the enthalpy that vaporises the share ``f_v`` of its water.
+
+    ``t_abl_C`` is the temperature the dry cell must reach. None decides per shot from the mean irradiance at the
+    surface: 100 °C above 6 kW/cm² (clean), 400 °C below (char).
+    """
+
+    f_v: float = 1.0
+    t_abl_C: float | None = None
+    char: bool | None = None
+
+    def __post_init__(self) -> None:
+        _check("f_v", self.f_v, 0.05, 1.0)
+        if self.t_abl_C is not None:
+            _check("t_abl_C", self.t_abl_C, 100.0, 1000.0)
+
+
+@dataclass(frozen=True)
+class Cooling:
+    """How long the column is followed after the last pulse, and what becomes of the steam.
+
+    ``until_ms = None`` follows it until nothing more is damaged (at least 50 ms). ``step`` is the share of the time
+    since the pulse taken as a step. With ``recondense`` the steam stays and gives its heat back.
+    """
+
+    until_ms: float | None = None
+    step: float = 0.1
+    recondense: bool = False
+
+    def __post_init__(self) -> None:
+        _check("step", self.step, 0.005, 0.5)
+        if self.until_ms is not None:
+            _check("until_ms", self.until_ms, 0.0, 1e7)
+
+
+@dataclass(frozen=True)
+class Physics:
+    """Properties that a verification case may switch off; the defaults are the full model."""
+
+    k_slope: float = c.K_SLOPE.value
+    mu_slope: float = c.MU_WATER_SLOPE.value
+    mu_constant_per_cm: float | None = None
+    c_water: float = c.C_WATER.value
+    h_surface: float = c.H_AIR.value
+    reflectance: float = c.REFLECTANCE.value
+    conduction: bool = True
+    divergence: bool = True
+
+
+@dataclass(frozen=True)
+class Options:
+    """All strategies of one run, together; part of the provenance."""
+
+    losses: Losses = field(default_factory=Losses)
+    ablation: Ablation = field(default_factory=Ablation)
+    cooling: Cooling = field(default_factory=Cooling)
+    mesh: Mesh = field(default_factory=Mesh)
+    physics: Physics = field(default_factory=Physics)

@@ -1,0 +1,158 @@
+"""The facts that rules may ask for: name with unit, kind, meaning. Callers supply them as plain values.
+
+Where a prediction has an interval, the caller hands over its unfavourable end: deep for depths, hot for heat.
+``docs/safety/facts.md`` shows this table.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from colonnade.units import pretty, unit_of
+
+Kind = Literal["number", "flag", "choice", "answer", "phototype", "zone"]
+PHOTOTYPES = ("I", "II", "III", "IV", "V", "VI")
+ANSWERS = ("yes", "no", "unknown")
+#: The zones that caps speak of. Another word is no value: no cap would apply to it.
+ZONES = ("face", "eyelid", "neck", "chest", "trunk", "limb", "hand", "scalp", "ear", "genital")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing a rule may ask for. ``label`` is how it is printed; the unit is the ending of the name."""
+
+    name: str
+    kind: Kind
+    label: str
+    meaning: str = ""
+
+    @property
+    def unit(self) -> str:
+        """The unit as printed; empty without one."""
+        if self.kind != "number":
+            return ""
+        if self.name == "cem43_min":
+            return "min"
+        if self.name.endswith("_months"):
+            return "months"
+        return pretty(unit_of(self.name) or "")
+
+    def shown(self, value: Any) -> str:
+        """``value`` in words, with label and unit."""
+        if value is None or (isinstance(value, str) and not value):
+            return f"{self.label}: not given"
+        if self.kind == "number":
+            number = number_of(value)
+            return f"{self.label}: {value!r}, not a number" if number is None else f"{self.label} {self.said(number)}"
+        if isinstance(value, bool):
+            return f"{self.label}: {'yes' if value else 'no'}"
+        return f"{self.label}: {value}"
+
+    def said(self, number: float) -> str:
+        """A number with the unit."""
+        return f"{number:.6g} {self.unit}".strip()
+
+
+def number_of(value: Any) -> float | None:
+    """``value`` as a number if it is one: finite, not negative, no text, no truth value. Every number here is >= 0."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return None
+    number = float(value)
+    return number if math.isfinite(number) and number >= 0 else None
+
+
+def is_value(fact: Fact, value: Any) -> bool:
+    """Whether ``value`` is one that ``fact`` can have."""
+    if fact.kind == "number":
+        return number_of(value) is not None
+    if fact.kind == "flag":
+        return isinstance(value, bool)
+    if fact.kind == "phototype":
+        return value in PHOTOTYPES
+    if fact.kind == "answer":
+        return value in ANSWERS
+    if fact.kind == "zone":
+        return value in ZONES
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _answers() -> tuple[Fact, ...]:
+    labels = {
+        "pregnant_or_lactating": "pregnant or breast-feeding",
+        "active_infection_in_field": "infection or open wound in the field",
+        "keloid_tendency": "keloid tendency or poor healing",
+        "isotretinoin_within_6_months": "isotretinoin within 6 months",
+        "immunosuppressed": "immunosuppressed",
+        "diabetes_hba1c_above_9_pct": "HbA1c above 9 %",
+        "active_autoimmune_disease": "active autoimmune disease",
+        "radiotherapy_to_site": "radiotherapy to the site",
+        "koebner_disease": "vitiligo, psoriasis or lichen planus",
+        "new_patches_at_injury": "new patches at sites of injury",
+        "flare_in_field": "flare of eczema or psoriasis in the field",
+        "sunburn_or_tan": "sunburn or tan",
+        "photosensitising_drug": "photosensitising drug within 2 months",
+        "topical_retinoid_within_1_week": "topical retinoid within 1 week",
+        "history_of_pih": "dark marks after injuries",
+        "smoker": "smoker",
+        "argyria_or_silver": "argyria or silver dressings",
+        "face_or_neck_lift": "face or neck lift",
+        "anticoagulant_or_bleeding": "anticoagulant or bleeding disorder",
+        "herpes_history": "cold sores in the past",
+        "unrealistic_expectations": "unrealistic expectations or unable to do aftercare",
+    }
+    return tuple(Fact(name, "answer", label, "yes, no or unknown; absent is unknown") for name, label in labels.items())
+
+
+_ALL = (
+    Fact("phototype", "phototype", "phototype", "Fitzpatrick I to VI"),
+    Fact("site", "choice", "site", "id of the site in the library"),
+    Fact("site_zone", "zone", "site zone", ", ".join(ZONES)),
+    Fact("indication", "choice", "indication", "id of the indication in the library"),
+    Fact("first_session", "flag", "first session on this skin"),
+    Fact("adjunct_planned", "flag", "adjunct planned", "an adjunct such as a steroid is named in the case"),
+    Fact("scar_thickness_um", "number", "scar thickness", "as measured"),
+    Fact("scar_age_months", "number", "scar age"),
+    *_answers(),
+    Fact("device_ranges_hold", "flag", "all settings within the device profile", "every knob was asked"),
+    Fact("energy_mJ", "number", "pulse energy", "one pulse of one column"),
+    Fact("energy_per_column_mJ", "number", "energy per column", "all stacked pulses of one column, one pass"),
+    Fact("power_W", "number", "power", "mean power within the pulse"),
+    Fact("pulse_ms", "number", "pulse duration", "on-time of one pulse"),
+    Fact("spot_um", "number", "spot", "nominal diameter, the D of the density"),
+    Fact("fluence_mean_J_cm2", "number", "mean fluence", "E / (pi D^2/4), one pulse"),
+    Fact("fluence_peak_J_cm2", "number", "peak fluence", "on the axis, one pulse"),
+    Fact("irradiance_peak_kW_cm2", "number", "peak irradiance", "on the axis"),
+    Fact("columns_per_cm2", "number", "columns per cm²", "N of one pass"),
+    Fact("pitch_um", "number", "pitch", "1/sqrt(N)"),
+    Fact("density_pct", "number", "density per pass", "N pi D^2/4"),
+    Fact("cumulative_density_pct", "number", "cumulative density", "1 - prod(1 - d) over independent passes"),
+    Fact("passes", "number", "passes"),
+    Fact("stack", "number", "stack", "pulses on the same spot"),
+    Fact("stack_interval_ms", "number", "stack interval", "from one stacked pulse to the next"),
+    Fact("rate_Hz", "number", "column rate", "columns fired per second"),
+    Fact("areal_energy_per_pass_J_cm2", "number", "energy per area and pass", "N times the energy per column"),
+    Fact("areal_energy_total_J_cm2", "number", "energy per area in the session", "all passes"),
+    Fact("coagulation_depth_um", "number", "coagulation depth", "deep end of the predicted interval"),
+    Fact("crater_depth_um", "number", "crater depth", "deep end of the predicted interval"),
+    Fact("dermis_bottom_um", "number", "depth of the dermis", "bottom of the reticular dermis at this site"),
+    Fact("bulk_peak_basal_K", "number", "rise of the basal layer", "between columns, hot end, low conductivity"),
+    Fact("bulk_peak_surface_K", "number", "rise of the surface", "between columns, hot end"),
+    Fact("bulk_peak_dermis_K", "number", "rise of the dermis", "between columns, hot end"),
+    Fact("basal_damage_omega", "number", "damage of the basal layer", "cell damage integral between columns, hot end"),
+    Fact("cem43_min", "number", "thermal dose of the basal layer", "equivalent minutes at 43 °C, hot end"),
+)
+
+#: Every fact by name. A fact that is not here is refused: a misspelt name must not pass for a missing one.
+FACTS: dict[str, Fact] = {fact.name: fact for fact in _ALL}
+
+
+def table() -> str:
+    """The facts as a Markdown table: the one in ``docs/safety/facts.md``."""
+    rows = ["| name | kind | unit | means |", "|---|---|---|---|"]
+    for fact in _ALL:
+        means = f"{fact.label}: {fact.meaning}" if fact.meaning else fact.label
+        rows.append(f"| `{fact.name}` | {fact.kind} | {fact.unit} | {means} |")
+    return "\n".join(rows)
