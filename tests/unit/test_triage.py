@@ -3,11 +3,10 @@
 from typing import get_args
 
 import pytest
-from test_stories import STORIES
-
 from colonnade import DISCLAIMER
 from colonnade.aftercare.checkin import CheckIns, Symptom
 from colonnade.aftercare.triage import TIERS, missed_contacts, rules, triage
+from tests.unit.test_stories import STORIES
 
 QUIET = {"pain": 0, "itch": 0, "redness": "none", "swelling": "none", "ooze": "none"} | {
     name: "no" for name in ("blisters", "fever", "eye_symptom")

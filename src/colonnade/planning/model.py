@@ -120,6 +120,8 @@ class BulkHeat(Model):
     peak_dermis_K: float
     two_way_difference_K: float = Field(description="Largest difference between the two computations")
     conductivity_W_mK: float
+    start_C: float | None = Field(None, description="Skin temperature before the first column; None if not stated")
+    limits_K: dict[str, float] = Field(default_factory=dict, description="Limits on the rise, by the id of their rule")
 
 
 class ZonePlan(Model):
@@ -201,6 +203,10 @@ class Plan(Model):
     sources: tuple[str, ...] = _list("Sources")
     validity_status: Literal["inside", "edge", "outside"]
     validity_reasons: tuple[str, ...] = _list("Validity")
+    crater_losses: Literal["not calibrated", "calibrated"] = Field(
+        "not calibrated", description="Whether η, κ and f_wall were fitted to measurements of this device"
+    )
+    reviewed_by: str = Field("none", description="The person who reviewed this plan; none until one has")
     provenance: Provenance
 
     def plain(self) -> dict[str, Any]:
