@@ -3,6 +3,7 @@
 from typing import get_args
 
 import pytest
+
 from colonnade import DISCLAIMER
 from colonnade.aftercare.checkin import CheckIns, Symptom
 from colonnade.aftercare.triage import TIERS, missed_contacts, rules, triage
