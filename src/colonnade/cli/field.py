@@ -104,7 +104,7 @@ def command(
     say_lines([*summary(result), "the field:", *_numbers(result["field"])])
 
 
-def _density(**ways: float | None) -> dict[str, float]:
+def _density(**ways: float | None) -> dict[str, Any]:
     stated = {name: value for name, value in ways.items() if value is not None}
     if len(stated) != 1:
         raise BadInput(
