@@ -58,9 +58,6 @@ def calendar(plan: CarePlan, *, now: dt.datetime | None = None, say: Callable[[s
     ics.add("method", "PUBLISH")
     for contact in plan.contacts:
         ics.add_component(_event(plan, contact, stamp, say))
-    # wall-clock times need the zone's own rules beside them, or other programs guess when the clocks change
-    days = [c.start.date() for c in plan.contacts]
-    ics.add_missing_timezones(first_date=min(days), last_date=max(days) + dt.timedelta(days=366))
     text: bytes = ics.to_ical()
     return text
 
@@ -72,7 +69,8 @@ def _event(plan: CarePlan, contact: Contact, stamp: dt.datetime, say: Callable[[
     event.add("uid", contact.uid)
     event.add("sequence", contact.sequence)
     event.add("dtstamp", stamp.astimezone(dt.UTC))
-    event.add("dtstart", contact.start)
+    # in UTC: a zone written into the file is read differently by different programs around the change of clocks
+    event.add("dtstart", contact.start.astimezone(dt.UTC))
     event.add("duration", dt.timedelta(minutes=contact.minutes))
     event.add("summary", say(contact.title))
     call = plan.call or say("No clinic number is set. In doubt call your emergency number.")

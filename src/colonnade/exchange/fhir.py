@@ -137,8 +137,8 @@ class _Builder:
     def ref(self, name: str) -> Resource:
         return {"reference": f"urn:uuid:{self.id(name)}"}
 
-    def add(self, name: str, kind: str, **fields: Any) -> None:
-        self.resources.append({"resourceType": kind, "id": self.id(name), **fields})
+    def add(self, key: str, kind: str, /, **fields: Any) -> None:
+        self.resources.append({"resourceType": kind, "id": self.id(key), **fields})
 
     def base(self) -> None:
         """Patient, laser, protocol and plan of care."""
