@@ -1,6 +1,7 @@
 """The course of care: gates, contacts, clocks, refusals, changes."""
 
 import datetime as dt
+import itertools
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -222,7 +223,7 @@ def test_a_dressing_is_changed_in_waking_hours_and_never_later_than_forty_eight(
     plan = care_plan(case(dressing="hydrocolloid"), f"2026-12-01T{hour:02d}:30")
     times = [plan.start, *(c.start for c in plan.contacts if c.kind == "dressing")]
     assert len(times) >= 5
-    for a, b in zip(times, times[1:], strict=False):
+    for a, b in itertools.pairwise(times):
         assert dt.timedelta(hours=30) <= b - a <= dt.timedelta(hours=48)
         assert 8 <= b.hour < 21
 

@@ -103,7 +103,7 @@ class Triage(Model):
 
 
 TITLES: dict[Tier, str] = {
-    "E": "Emergency: call the emergency number now",
+    "E": "Emergency: call your emergency number now",
     "S": "A clinician sees or speaks to you today",
     "48": "A clinician looks at this within 48 hours",
     "N": "We look at this at your next visit",
