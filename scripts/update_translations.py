@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Bring the leaflet's ``.po`` files up to date with its texts. `--check` writes nothing and fails if one is stale.
 
-A new text is added untranslated, a text that is gone is removed; a translator fills in the rest with any gettext editor.
+A new text is added untranslated, a text that is gone is removed; translators use any gettext editor.
 Changing a translation does not change who reviewed it: set ``X-Reviewed-By`` by hand, to a real person's name.
 """
 

@@ -67,6 +67,7 @@ class CareItem(Model):
     from_day: int
     to_day: int
     waits_for: Event | None = Field(None, description="Not open yet: this event is not confirmed")
+    until: Event | None = Field(None, description="Ends with this event, which is not confirmed")
     source: str
     basis: str
     founding: str = ""
@@ -356,6 +357,7 @@ def _place(item: Item, start: dt.datetime, events: dict[Event, dt.date], slower:
         from_day=first,
         to_day=last,
         waits_for=waits,
+        until=item.ends if item.ends is not None and item.ends not in events else None,
         source=item.source,
         basis=item.basis,
         founding=item.founding,

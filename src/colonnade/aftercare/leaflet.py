@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import re
 from typing import Any
 
 from colonnade import DISCLAIMER
@@ -14,6 +15,8 @@ from colonnade.aftercare.triage import MESSAGES, NO_NUMBER, TITLES
 from colonnade.case import Track
 from colonnade.errors import BadInput
 
+#: A telephone number runs from left to right in every language, or its digits change places.
+_ARABIC_LETTER = re.compile(r"[\u0620-\u064a]")
 #: Signs for which the patient calls the emergency number; red flags of tier E in plain words.
 EMERGENCY = (
     "Trouble breathing, or swelling of lips, tongue or throat",
@@ -45,9 +48,9 @@ WORDS = {
     "dont": "Do not",
     "call_if": "When to call",
     "only_closed": "Only once your clinic has confirmed that the skin is closed:",
+    "until_closed": "Until your clinic has confirmed that the skin is closed:",
     "day": "Day {n}",
     "days": "Days {a} to {b}",
-    "as_before": "As in the row above.",
     "contacts": "Your appointments and check-ins",
     "contacts_note": "They are also in the calendar file. Times are local.",
     "orders": "Medicine ordered for you",
@@ -136,10 +139,14 @@ def leaflet(plan: CarePlan, tag: str) -> dict[str, Any]:
         ],
         "call": plan.call or said["no_number"],
         "has_number": bool(plan.call),
+        "call_dir": LANGUAGES[tag].direction if not plan.call or _ARABIC_LETTER.search(plan.call) else "ltr",
         "watched": bool(plan.public_address),
         "emergency": [say(e) for e in EMERGENCY],
         "stages": _stages(plan, words),
         "rows": _rows(plan, words),
+        "once_closed": _ranged(plan, ("do",), words, waiting=True),
+        "dont": _ranged(plan, ("dont", "advice"), words),
+        "call_if": _ranged(plan, ("call",), words),
         "contacts": _contacts(plan, words),
         "orders": _orders(plan, words),
         "before": [say(i.text) for i in plan.before],
@@ -168,33 +175,45 @@ def _stages(plan: CarePlan, words: Translator) -> list[dict[str, Any]]:
     out = []
     for day, shifts, text in STAGES[plan.track]:
         shown = round(day * plan.slower) if shifts else day
-        out.append({"stage": day, "day": words.say(WORDS["day"], n=shown), "what": words.say(text)})
+        label, what = words.say(WORDS["day"], n=shown), words.say(text)
+        alts = {
+            skin: words.say(WORDS["drawing_alt"], skin=words.say(WORDS[skin]), day=label, what=what)
+            for skin in ("light", "medium", "dark")
+        }
+        out.append({"stage": day, "day": label, "what": what, "alts": alts})
     return out
 
 
-def _key(page: Page) -> tuple[tuple[str, ...], ...]:
-    return page.expect, page.do, page.dont, page.advice, page.call
-
-
 def _rows(plan: CarePlan, words: Translator) -> list[dict[str, Any]]:
-    """The table day by day; days that say the same stand in one row, and a column that says the same says so."""
-    rows: list[dict[str, Any]] = []
-    before: Page | None = None
-    for _, group in itertools.groupby(plan.pages, key=_key):
+    """What is expected and what to do, day by day; days that say the same stand together."""
+    waiting = {i.id for i in plan.items if i.waits_for is not None}
+
+    def key(page: Page) -> tuple[tuple[str, ...], ...]:
+        return page.expect, tuple(i for i in page.do if i not in waiting)
+
+    rows = []
+    for (expect, do), group in itertools.groupby(plan.pages, key=key):
         pages = list(group)
         first, last = pages[0], pages[-1]
         rows.append(
             {
                 "label": _label(first.first_day, last.last_day, words),
                 "dates": _dates(first.first, last.last, words),
-                "expect": _column(plan, first.expect, before and before.expect, words),
-                "do": _column(plan, first.do, before and before.do, words),
-                "dont": _column(plan, (*first.dont, *first.advice), before and (*before.dont, *before.advice), words),
-                "call": _column(plan, first.call, before and before.call, words),
+                "expect": [words.say(plan.item(i).text) for i in expect],
+                "do": [words.say(plan.item(i).text) for i in do if plan.item(i).until is None],
+                "until_closed": [words.say(plan.item(i).text) for i in do if plan.item(i).until is not None],
             }
         )
-        before = first
     return rows
+
+
+def _ranged(plan: CarePlan, kinds: tuple[str, ...], words: Translator, *, waiting: bool = False) -> list[list[str]]:
+    """Lines with the days for which they hold: [days, text]."""
+    items = [i for i in plan.items if i.kind in kinds and (i.waits_for is not None) == waiting]
+    return [
+        [_label(i.from_day, i.to_day, words), words.say(i.text)]
+        for i in sorted(items, key=lambda i: (i.from_day, kinds.index(i.kind)))
+    ]
 
 
 def _label(first: int, last: int, words: Translator) -> str:
@@ -205,18 +224,6 @@ def _dates(first: dt.date, last: dt.date, words: Translator) -> str:
     if first == last:
         return words.date(first, year=False)
     return f"{words.date(first, year=False)} – {words.date(last, year=False)}"
-
-
-def _column(plan: CarePlan, ids: tuple[str, ...], before: tuple[str, ...] | None, words: Translator) -> dict[str, Any]:
-    """One cell: the lines open now, and those that wait for confirmed closure."""
-    if before is not None and ids == before and ids:
-        return {"same": words.say(WORDS["as_before"]), "now": [], "later": []}
-    items = [plan.item(i) for i in ids]
-    return {
-        "same": "",
-        "now": [words.say(i.text) for i in items if i.waits_for is None],
-        "later": [words.say(i.text) for i in items if i.waits_for is not None],
-    }
 
 
 def _contacts(plan: CarePlan, words: Translator) -> list[list[str]]:

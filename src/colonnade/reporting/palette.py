@@ -51,6 +51,18 @@ SPARED = Zone("Spared", "#F3DFD0", "#B79F8E")
 SKIN_TONES = ("#DDBFA8", "#EBCDB8", SPARED.fill, "#F8EAE0", "#FBF3DC")
 
 
+#: The leaflet: drawn skin, light, medium, dark, and on each the colour of redness, of dots and scabs, and of new skin.
+#: On darker skin redness is drawn violet-brown, as it looks. Assumed tones: drawings, not measurements.
+PATIENT_SKIN = {
+    "light": {"skin": "#F3DCCB", "shade": "#E3C3AC", "red": "#D9534F", "dot": "#7A4A2B", "new": "#F0A9A0"},
+    "medium": {"skin": "#CFA17C", "shade": "#B98862", "red": "#B0463F", "dot": "#573019", "new": "#D98F7C"},
+    "dark": {"skin": "#7A5139", "shade": "#65402C", "red": "#5E2333", "dot": "#2E1A10", "new": "#9A5F55"},
+}
+FLUID = "#F4F1DC"
+EMERGENCY = "#9B1C1C"
+CAUTION = "#8A5A00"
+
+
 @dataclass(frozen=True)
 class Badge:
     """A word that stands with a shape and a colour, so that none of the three has to work alone."""
