@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from colonnade.aftercare import CheckIns
 from colonnade.case import Case
 from colonnade.laser import Device
 from colonnade.tissue import Skin
@@ -43,10 +44,20 @@ SITE_INTRO = """A site says what the beam meets on one part of the body: layers 
 file (`src/colonnade/library/sites/ID.toml`). Every layer has its `flag` and `source`. Phototype does not change the
 optics at 10.6 µm: it belongs to the case."""
 
+CHECKIN_INTRO = """A check-in file says what a patient answered after a treatment: the treatment, the check-ins from the
+oldest to the newest, and the scheduled contacts that did not happen. It is JSON of at most 1 MB. The last check-in is
+judged by `colonnade triage`; earlier ones give the trend, and keep their alarm until a clinician was in contact. A
+question that was not answered is `unknown` or left out, never "no"; an open question about fever, blisters or eyes
+raises the answer. Each check-in states either its `day` (day 0 is the treatment day) or its `date`. Photographs are
+named beside the file; what a person saw in them raises, nothing in them lowers.
+
+Example: [`examples/checkin-day-4.json`](../../examples/checkin-day-4.json)."""
+
 PAGES: dict[str, tuple[type[BaseModel], str]] = {
     "case": (Case, CASE_INTRO),
     "device": (Device, DEVICE_INTRO),
     "site": (Skin, SITE_INTRO),
+    "checkin": (CheckIns, CHECKIN_INTRO),
 }
 
 

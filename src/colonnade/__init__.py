@@ -25,6 +25,7 @@ _PUBLIC = {
     "Settings": "colonnade.laser",
     "Shot": "colonnade.laser",
     "Skin": "colonnade.tissue",
+    "care_plan": "colonnade.aftercare",
     "check": "colonnade.planning",
     "device": "colonnade.laser",
     "pattern": "colonnade.field",
@@ -34,6 +35,7 @@ _PUBLIC = {
     "skin": "colonnade.tissue",
     "square": "colonnade.field",
     "treat": "colonnade.field",
+    "triage": "colonnade.aftercare",
 }
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "Shot",
     "Skin",
     "__version__",
+    "care_plan",
     "check",
     "device",
     "pattern",
@@ -58,6 +61,7 @@ __all__ = [
     "skin",
     "square",
     "treat",
+    "triage",
 ]
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from colonnade import DISCLAIMER, __version__
-from colonnade.cli import check, cite, field, listing, plan, report_env, rerun, show, simulate
+from colonnade.cli import aftercare, check, cite, field, listing, plan, report_env, rerun, show, simulate, triage
 from colonnade.cli.output import note, say, say_json
 from colonnade.errors import BadInput
 
@@ -49,6 +49,8 @@ for module, name in (
     (field, "field"),
     (plan, "plan"),
     (check, "check"),
+    (aftercare, "aftercare"),
+    (triage, "triage"),
     (rerun, "rerun"),
     (cite, "cite"),
     (listing, "list"),
