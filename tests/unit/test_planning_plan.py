@@ -51,7 +51,7 @@ def test_the_plan_holds_a_zone_reasons_and_a_runner_up(searched):
     assert searched.runner_up.panel != panel
     text = " ".join(searched.why)
     assert f"energy {panel['energy_mJ']:g} mJ" in text
-    assert "runner-up: energy" in text
+    assert "Runner-up: energy" in text
 
 
 def test_the_reasons_quote_the_scores_they_come_from(searched):
@@ -189,7 +189,7 @@ def test_when_no_setting_is_allowed_the_limits_that_collide_are_named():
     assert made.verdict == "REFUSED"
     assert rooms.calls == 0
     text = " ".join(made.why)
-    assert "none of the 200 settings" in text
+    assert "None of the 200 settings" in text
     assert "PT-02-ENERGY refuses 200" in text
     assert "PT-02-DENSITY refuses 200" in text
     assert "at most 1 mJ" in text  # by how much, at the nearest

@@ -223,11 +223,13 @@ def care_plan(
     moment = clock.local(start, tz) if isinstance(start, str) else _aware(start).astimezone(tz)
     where = skin(case.site.id)
     track = track_of(case, None if settings is None else settings.derived()["cumulative_density_pct"])
-    refuse_unsafe(case, where.zone)
+    zones = dict.fromkeys((where.zone, *(skin(z.site.id).zone for z in case.zones)))
+    for zone in zones:
+        refuse_unsafe(case, zone)
     confirmed = _events(events or {}, moment)
     _refuse_early_silicone(case, moment, confirmed)
-    slower = _slower(where.zone, closure_days)
-    known = facts(case, where.zone)
+    slower = max(_slower(zone, closure_days) for zone in zones)
+    known = facts(case, zones)
     files = ("common", FILES[track])
     items = tuple(
         _place(i, moment, confirmed, slower) for f in files for i in protocol(f).items if applies(i.when, known)

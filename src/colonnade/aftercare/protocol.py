@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from pydantic import Field
@@ -124,24 +125,24 @@ def track_of(case: Case, cumulative_density_pct: float | None = None) -> Track:
     return "fractional_field"
 
 
-def facts(case: Case, zone: str) -> dict[str, str]:
-    """What the ``when`` conditions of items ask for."""
+def facts(case: Case, zones: Collection[str]) -> dict[str, frozenset[str]]:
+    """What the ``when`` conditions of items ask for. A case with several zones has several values there."""
     care = case.aftercare
     return {
-        "zone": zone,
-        "phototype": case.patient.phototype,
-        "moisture": care.moisture,
-        "wash": care.wash,
-        "dressing": care.dressing,
-        "growth_factor": "yes" if care.growth_factor else "no",
-        "silicone": care.silicone,
-        "mole_site": "yes" if care.mole_site else "no",
+        "zone": frozenset(zones),
+        "phototype": frozenset({case.patient.phototype}),
+        "moisture": frozenset({care.moisture}),
+        "wash": frozenset({care.wash}),
+        "dressing": frozenset({care.dressing}),
+        "growth_factor": frozenset({"yes" if care.growth_factor else "no"}),
+        "silicone": frozenset({care.silicone}),
+        "mole_site": frozenset({"yes" if care.mole_site else "no"}),
     }
 
 
-def applies(conditions: tuple[str, ...], known: dict[str, str]) -> bool:
+def applies(conditions: tuple[str, ...], known: Mapping[str, frozenset[str]]) -> bool:
     """Whether all conditions ``key=value|value`` hold. Raises KeyError for a key nobody knows."""
-    return all(known[c.split("=")[0]] in c.split("=")[1].split("|") for c in conditions)
+    return all(not known[c.split("=")[0]].isdisjoint(c.split("=")[1].split("|")) for c in conditions)
 
 
 def refuse_unsafe(case: Case, zone: str) -> None:

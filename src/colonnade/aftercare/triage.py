@@ -144,7 +144,8 @@ def triage(checkins: CheckIns) -> Triage:
         tier_title=TITLES[tier],
         message=MESSAGES[tier],
         call=care.call or NO_NUMBER,
-        expected=_expected(care, facts, days[-1]),
+        # nothing is called expected beside a sign that somebody must look at
+        expected=_expected(care, facts, days[-1]) if tier in ("none", "N") else (),
         fired=tuple(fired),
         notes=_notes(care, checkins),
         rules_version=rule_set.version,

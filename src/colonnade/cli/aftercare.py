@@ -47,7 +47,7 @@ def command(
 
     Exits with 1, and writes nothing, where something ordered would harm the patient.
     """
-    from colonnade.aftercare import CarePlan, CareRefused, care_plan
+    from colonnade.aftercare import CarePlan
     from colonnade.case import Case
 
     loaded = Case.load(case)
@@ -55,23 +55,16 @@ def command(
     folder.usable(out)
     settings = _settings(loaded)
     old = None if replaces is None else CarePlan.load(replaces)
-    token = old.checkin_token if old is not None else ""
-    if loaded.clinic.public_address and not token:
-        token = secrets.token_urlsafe(24)
-    try:
-        plan = care_plan(
-            loaded,
-            start,
-            settings=settings,
-            events=events_of(event or []),
-            session=session,
-            course_id=course,
-            checkin_token=token,
-            replaces=old,
-        )
-    except CareRefused as refused:
-        _refused(refused, as_json)
-        raise typer.Exit(1) from None
+    plan = planned(
+        loaded,
+        start,
+        as_json=as_json,
+        settings=settings,
+        events=events_of(event or []),
+        session=session,
+        course_id=course,
+        replaces=old,
+    )
     with folder.whole(out) as work:
         names = write(plan, work, settings=settings, paper=paper_of(paper))
     if as_json:
@@ -81,6 +74,20 @@ def command(
     say_lines([f"  {note}" for note in plan.notes])
     say_lines([f"  {c.start:%Y-%m-%d %H:%M} {c.title}" for c in plan.contacts if c.status == "confirmed"])
     say_lines(["", f"written to {out}: {', '.join(names)}", "", DISCLAIMER])
+
+
+def planned(case: Case, start: str, *, as_json: bool, replaces: CarePlan | None = None, **options: Any) -> CarePlan:
+    """The course of care; where it is refused, says so and exits with 1."""
+    from colonnade.aftercare import CareRefused, care_plan
+
+    token = replaces.checkin_token if replaces is not None else ""
+    if case.clinic.public_address and not token:
+        token = secrets.token_urlsafe(24)
+    try:
+        return care_plan(case, start, checkin_token=token, replaces=replaces, **options)
+    except CareRefused as refused:
+        _refused(refused, as_json)
+        raise typer.Exit(1) from None
 
 
 def write(

@@ -76,11 +76,12 @@ def _move_in(files: dict[str, bytes], out: Path) -> list[Path]:
             path = temporary / name
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(data)
-        (out / "figures").mkdir(parents=True, exist_ok=True)
-        for old in (out / "figures").iterdir():
+        out.mkdir(parents=True, exist_ok=True)
+        for old in (out / "figures").glob("*"):
             if _OURS.fullmatch(old.name) and f"figures/{old.name}" not in files:
                 old.unlink()
         for name in files:
+            (out / name).parent.mkdir(exist_ok=True)
             os.replace(temporary / name, out / name)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
