@@ -163,8 +163,10 @@ def test_nothing_is_called_normal_outside_its_window(day):
     assert "normal" not in answer.model_dump_json().lower()
     for line in answer.expected:
         assert day <= int(line.rsplit("day ", 1)[1].rstrip(")"))
-    assert ("redness" in " ".join(answer.expected)) == (day <= 28)
-    assert ("oozing" in " ".join(answer.expected)) == (day <= 7)
+    # beside a sign that somebody must look at, nothing is called expected at all
+    calm = answer.tier in ("none", "N")
+    assert calm == (day <= 7)
+    assert ("redness" in " ".join(answer.expected)) == ("oozing" in " ".join(answer.expected)) == calm
 
 
 @pytest.mark.parametrize("call", ["", "+44 20 0000 0000"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
+import unicodedata
 from typing import Any
 
 from colonnade import DISCLAIMER
@@ -96,6 +97,15 @@ STAGES: dict[Track, tuple[tuple[int, bool, str], ...]] = {
 }
 
 
+def printable(text: str) -> str:
+    """Text of the clinic without control characters and without those that turn the direction of writing.
+
+    One of the latter can make a telephone number read backwards.
+    """
+    kept = (c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else " " for c in text)
+    return " ".join("".join(kept).split())
+
+
 def messages() -> tuple[str, ...]:
     """Every fixed text a leaflet, a calendar or a triage answer may print: what each catalogue must translate."""
     texts = [*WORDS.values(), *EMERGENCY, *(w for stages in STAGES.values() for _, _, w in stages)]
@@ -125,6 +135,7 @@ def leaflet(plan: CarePlan, tag: str) -> dict[str, Any]:
         )
     say = words.say
     said = {key: say(text) for key, text in WORDS.items() if "{" not in text}
+    clinic, call = printable(plan.clinic_name), printable(plan.call)
     return {
         "lang": tag,
         "dir": LANGUAGES[tag].direction,
@@ -135,11 +146,11 @@ def leaflet(plan: CarePlan, tag: str) -> dict[str, Any]:
         "disclaimer_said": "" if tag == "en" else say(DISCLAIMER),
         "facts": [
             [said["treated"], words.date(plan.start.date())],
-            *([[said["clinic"], plan.clinic_name]] if plan.clinic_name else []),
+            *([[said["clinic"], clinic]] if clinic else []),
         ],
-        "call": plan.call or said["no_number"],
-        "has_number": bool(plan.call),
-        "call_dir": LANGUAGES[tag].direction if not plan.call or _ARABIC_LETTER.search(plan.call) else "ltr",
+        "call": call or said["no_number"],
+        "has_number": bool(call),
+        "call_dir": LANGUAGES[tag].direction if not call or _ARABIC_LETTER.search(call) else "ltr",
         "watched": bool(plan.public_address),
         "emergency": [say(e) for e in EMERGENCY],
         "stages": _stages(plan, words),
@@ -241,5 +252,5 @@ def _orders(plan: CarePlan, words: Translator) -> list[list[str]]:
             dates = words.say(WORDS["order_open"], first=words.date(order.first))
         else:
             dates = words.say(WORDS["order_dates"], first=words.date(order.first), last=words.date(order.last))
-        out.append([order.product, order.instructions, dates])
+        out.append([printable(order.product), printable(order.instructions), dates])
     return out

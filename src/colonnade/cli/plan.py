@@ -33,7 +33,8 @@ def command(
     case: Annotated[Path, typer.Argument(metavar="CASE.toml", help="The case file (docs/file-formats/case.md).")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the plan; new, empty or an earlier output.")],
     start: Annotated[
-        str, typer.Option("--start", help="Treatment day: also write leaflet, calendar and FHIR bundle of the aftercare.")
+        str,
+        typer.Option("--start", help="Treatment day: also write leaflet, calendar and FHIR bundle of the aftercare."),
     ] = "",
     as_json: Json = False,
     debug: Debug = False,

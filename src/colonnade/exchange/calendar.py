@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from colonnade import DISCLAIMER
 from colonnade.aftercare import CarePlan
 from colonnade.aftercare.careplan import Contact
+from colonnade.aftercare.leaflet import printable
 from colonnade.errors import BadInput
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _event(plan: CarePlan, contact: Contact, stamp: dt.datetime, say: Callable[[
     event.add("duration", dt.timedelta(minutes=contact.minutes))
     event.add("summary", say(contact.title))
     call = plan.call or say("No clinic number is set. In doubt call your emergency number.")
-    event.add("description", f"{say('Number to call')}: {_one_line(call)}\n{DISCLAIMER}")
+    event.add("description", f"{say('Number to call')}: {printable(call)}\n{DISCLAIMER}")
     event.add("class", "PRIVATE")
     event.add("transp", "TRANSPARENT")
     event.add("status", "CANCELLED" if contact.status == "cancelled" else "CONFIRMED")
@@ -86,8 +87,3 @@ def _event(plan: CarePlan, contact: Contact, stamp: dt.datetime, say: Callable[[
             alarm.add("trigger", -dt.timedelta(hours=hours))
             event.add_component(alarm)
     return event
-
-
-def _one_line(text: str) -> str:
-    """Free text of the clinic without line breaks or control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
