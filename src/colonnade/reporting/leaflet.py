@@ -65,7 +65,9 @@ def _qr(address: str) -> bytes:
     import segno
 
     out = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(out, kind="svg", xmldecl=False, border=2, dark=palette.INK)
+    segno.make(address, error="m", micro=False).save(
+        out, kind="svg", xmldecl=False, omitsize=True, border=2, dark=palette.INK
+    )
     return out.getvalue()
 
 
