@@ -68,8 +68,8 @@ def _dots(colour: str, radius: float, scatter: random.Random, keep: float = 1.0)
 
 def _swelling(opacity: float) -> str:
     return (
-        f'<ellipse cx="44" cy="32" rx="24" ry="10" fill="#FFFFFF" opacity="{opacity}"/>'
-        f'<ellipse cx="78" cy="54" rx="18" ry="7" fill="#FFFFFF" opacity="{opacity}"/>'
+        f'<ellipse cx="44" cy="32" rx="24" ry="10" fill="{palette.PAPER}" opacity="{opacity}"/>'
+        f'<ellipse cx="78" cy="54" rx="18" ry="7" fill="{palette.PAPER}" opacity="{opacity}"/>'
     )
 
 
@@ -79,7 +79,8 @@ def _droplets(number: int, scatter: random.Random) -> str:
         x, y = scatter.uniform(_X + 6, _X + _W - 6), scatter.uniform(_Y + 6, _Y + _H - 6)
         out.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.1" fill="{palette.FLUID}" opacity=".75" '
-            f'stroke="#FFFFFF" stroke-width=".8"/><circle cx="{x - 1:.1f}" cy="{y - 1:.1f}" r=".8" fill="#FFFFFF"/>'
+            f'stroke="{palette.PAPER}" stroke-width=".8"/>'
+            f'<circle cx="{x - 1:.1f}" cy="{y - 1:.1f}" r=".8" fill="{palette.PAPER}"/>'
         )
     return "".join(out)
 
@@ -127,7 +128,7 @@ def _halo(colour: str, radius: float, opacity: float) -> str:
 
 
 def _spot(stage: int, tone: dict[str, str], scatter: random.Random) -> str:
-    shine = '<ellipse cx="56" cy="38" rx="4" ry="2" fill="#FFFFFF" opacity=".7"/>'
+    shine = f'<ellipse cx="56" cy="38" rx="4" ry="2" fill="{palette.PAPER}" opacity=".7"/>'
     crack = f'<path d="M52 40l6 3l3-5l6 6" fill="none" stroke="{tone["skin"]}" stroke-width=".9" opacity=".7"/>'
     return {
         0: lambda: _halo(tone["red"], 15, 0.5) + _blob(11, palette.EMERGENCY, scatter),
