@@ -135,7 +135,7 @@ def test_deep_columns_just_fired_agree_both_ways():
     """A column 1.4 mm deep, two passes at 10 %: the sharp end of the newest columns once took more depth modes than
     the second computation had, and the field was refused."""
     lesion = column(heat_mJ=1.03, energy_mJ=30.0, depth_um=1385.0, taper=1.0)
-    field = treat(
-        lesion, pattern("square", density_pct=10, spot_um=120), region=rectangle(12, 12), rate_Hz=300, passes=2
-    )
-    assert field.bulk.two_way_difference_K <= 1e-3 * field.bulk.peak_basal_K
+    lattice = pattern("square", density_pct=10, spot_um=120)
+    field = treat(lesion, lattice, region=rectangle(30, 40), rate_Hz=300, passes=2)
+    # with 40 modes this lesion gave 1e-3, a real one 4e-3; with 320 it is 6e-7
+    assert field.bulk.two_way_difference_K <= 1e-4 * field.bulk.peak_basal_K
