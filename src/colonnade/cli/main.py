@@ -14,7 +14,21 @@ from typing import Annotated, NoReturn
 import typer
 
 from colonnade import DISCLAIMER, __version__
-from colonnade.cli import check, cite, export, field, listing, machine, plan, report_env, rerun, show, simulate
+from colonnade.cli import (
+    aftercare,
+    check,
+    cite,
+    export,
+    field,
+    listing,
+    machine,
+    plan,
+    report_env,
+    rerun,
+    show,
+    simulate,
+    triage,
+)
 from colonnade.cli.output import note, say, say_json
 from colonnade.errors import BadInput
 
@@ -50,6 +64,8 @@ for module, name in (
     (plan, "plan"),
     (check, "check"),
     (export, "export"),
+    (aftercare, "aftercare"),
+    (triage, "triage"),
     (rerun, "rerun"),
     (cite, "cite"),
     (listing, "list"),
