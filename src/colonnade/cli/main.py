@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from colonnade import DISCLAIMER, __version__
-from colonnade.cli import check, cite, field, listing, plan, report_env, rerun, show, simulate
+from colonnade.cli import check, cite, field, listing, plan, report_env, rerun, selfcheck, show, simulate
 from colonnade.cli.output import note, say, say_json
 from colonnade.errors import BadInput
 
@@ -53,6 +53,7 @@ for module, name in (
     (cite, "cite"),
     (listing, "list"),
     (show, "show"),
+    (selfcheck, "selfcheck"),
     (report_env, "report-env"),
 ):
     app.command(name, epilog=f"\b\nExample:\n  {module.EXAMPLE}")(module.command)
