@@ -22,6 +22,7 @@ COMMANDS = (
     "list",
     "show",
     "report-env",
+    "selfcheck",
 )
 
 

@@ -25,6 +25,7 @@ from colonnade.cli import (
     plan,
     report_env,
     rerun,
+    selfcheck,
     show,
     simulate,
     triage,
@@ -70,6 +71,7 @@ for module, name in (
     (cite, "cite"),
     (listing, "list"),
     (show, "show"),
+    (selfcheck, "selfcheck"),
     (report_env, "report-env"),
 ):
     app.command(name, epilog=f"\b\nExample:\n  {module.EXAMPLE}")(module.command)
