@@ -1,22 +1,36 @@
 """The field: pattern, region, coverage by depth, bulk heat. ``treat(lesion, pattern, region=...) -> Field``."""
 
+from colonnade.field.area import Area, area_of, divide, polygon
 from colonnade.field.bulk import BulkHeat
 from colonnade.field.coverage import Coverage
+from colonnade.field.drawing import from_geojson, from_svg_path
 from colonnade.field.pattern import Pattern, pattern
 from colonnade.field.region import Circle, Rectangle, Region, circle, rectangle, square
+from colonnade.field.stamps import Hand, Overlaps, Scan, Tiling, tile
 from colonnade.field.treat import Field, treat
 
 __all__ = [
+    "Area",
     "BulkHeat",
     "Circle",
     "Coverage",
     "Field",
+    "Hand",
+    "Overlaps",
     "Pattern",
     "Rectangle",
     "Region",
+    "Scan",
+    "Tiling",
+    "area_of",
     "circle",
+    "divide",
+    "from_geojson",
+    "from_svg_path",
     "pattern",
+    "polygon",
     "rectangle",
     "square",
+    "tile",
     "treat",
 ]

@@ -14,7 +14,7 @@ from colonnade.field.bulk import BulkHeat, history
 from colonnade.field.coverage import Coverage, check_profile, coverage, zones
 from colonnade.field.heat import CONDUCTIVITY_RANGE_W_mK, CONDUCTIVITY_W_mK, HEAT_CAPACITY_J_m3K, Shots, source_of
 from colonnade.field.pattern import Pattern
-from colonnade.field.region import Region
+from colonnade.field.region import Region, full_area_m2
 from colonnade.photothermal import Lesion
 from colonnade.units import from_si, to_si
 
@@ -152,7 +152,7 @@ def treat(
             times_s=times,
             columns_per_pass=tuple(len(p) for p, _, _ in laid),
             pass_end_s=ends,
-            columns_expected=pattern.columns_per_m2 * region.area_m2,
+            columns_expected=pattern.columns_per_m2 * full_area_m2(region),
             areal_energy_per_pass_J_cm2=areal,
             areal_energy_total_J_cm2=areal * passes,
             areal_energy_fired_J_cm2=from_si(energy * len(xy) / region.area_m2, "J_cm2"),
@@ -207,7 +207,7 @@ def _room(lesion: Lesion, pattern: Pattern, passes: int, basal_um: float) -> flo
 
 def _agrees_with_density(counts: list[int], pattern: Pattern, region: Region) -> None:
     """Second way of the areal energy: counted columns against density times area, up to one row along the edge."""
-    expected = pattern.columns_per_m2 * region.area_m2
+    expected = pattern.columns_per_m2 * full_area_m2(region)
     slack = 1 + region.perimeter_m / pattern.pitch_m / 2
     for count in counts:
         if count == 0:
@@ -242,7 +242,7 @@ def _known_order(order: str) -> None:
 def _count_allowed(pattern: Pattern, region: Region, passes: int) -> None:
     if isinstance(passes, bool) or not isinstance(passes, int) or not 1 <= passes <= 20:
         raise BadInput("passes", given=repr(passes), allowed="a whole number from 1 to 20", todo="Correct it.")
-    expected = pattern.columns_per_m2 * region.area_m2 * passes
+    expected = pattern.columns_per_m2 * full_area_m2(region) * passes
     if not 0 < expected <= MAX_COLUMNS:
         raise BadInput(
             "field",
