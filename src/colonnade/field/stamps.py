@@ -136,7 +136,7 @@ def tile(
     best: tuple[tuple[float, float, float], Any] | None = None
     target = pattern.columns_per_m2 * area.weighted_area_m2
     for k in range(TRIES):
-        shift = np.zeros(2) if k == 0 and number == 0 else rng.uniform(size=2)
+        shift = np.full(2, 0.5) if k == 0 and number == 0 else rng.uniform(size=2)
         laid = _lay(pattern, area, scan, grid, base, shift, number)
         miss = abs(len(laid.stamp) - target)
         if scan.partial == "whole":  # as many as fit
