@@ -201,6 +201,8 @@ def _one_kind(option: dict[str, Any]) -> str:
     if "$ref" in option:
         name = option["$ref"].rpartition("/")[2]
         return f"table [{name}](#{name.lower()})"
+    if option.get("type") == "array" and "prefixItems" in option:
+        return f"pair of {option['prefixItems'][0]['type']}s"
     if option.get("type") == "array":
         return f"list of {_one_kind(option.get('items', {}))}"
     if option.get("type") == "object":

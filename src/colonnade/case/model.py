@@ -26,6 +26,10 @@ Phototype = Literal["I", "II", "III", "IV", "V", "VI"]
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
 
 
+Point = Annotated[tuple[float, float], Field(strict=False)]
+Ring = Annotated[tuple[Point, ...], Field(strict=False, min_length=3, max_length=20_000)]
+
+
 def _optional(unit: str, title: str, *, gt: float | None = None, ge: float | None = None, le: float) -> Any:
     """An optional physical field: its unit travels with it into the JSON schema, the form and the docs table."""
     return Field(None, gt=gt, ge=ge, le=le, title=title, json_schema_extra={"unit": unit})
@@ -88,12 +92,23 @@ class Site(Model):
 
 
 class Region(Model):
-    """The area: a square, rectangle or circle in millimetres."""
+    """The area: a square, rectangle, circle or polygon in millimetres."""
 
-    shape: Literal["rectangle", "circle"] = Field("rectangle", title="Shape")
+    shape: Literal["rectangle", "circle", "polygon"] = Field("rectangle", title="Shape")
     width_mm: float | None = _optional("mm", "Width", gt=0, le=500)
     height_mm: float | None = _optional("mm", "Height", gt=0, le=500)
     diameter_mm: float | None = _optional("mm", "Diameter", gt=0, le=500)
+    rings_mm: tuple[Ring, ...] | None = Field(
+        None,
+        strict=False,
+        max_length=500,
+        title="Rings of a polygon",
+        description="The outline, then its holes; each a list of points [x, y] as the operator sees the skin, y up",
+        json_schema_extra={"unit": "mm"},
+    )
+    feather_mm: float | None = _optional(
+        "mm", "Width over which a polygon's density falls to 0 at its edge", gt=0, le=100
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Region:
@@ -103,6 +118,10 @@ class Region(Model):
             raise ValueError("a rectangle without diameter_mm")
         if self.shape == "circle" and (self.diameter_mm is None or self.width_mm or self.height_mm):
             raise ValueError("a circle with diameter_mm above 0 and nothing else")
+        if self.shape == "polygon" and (not self.rings_mm or self.width_mm or self.height_mm or self.diameter_mm):
+            raise ValueError("a polygon with rings_mm, and no width_mm, height_mm or diameter_mm")
+        if self.shape != "polygon" and (self.rings_mm is not None or self.feather_mm is not None):
+            raise ValueError(f"a {self.shape} without rings_mm and feather_mm; these belong to a polygon")
         return self
 
 
