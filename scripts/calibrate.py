@@ -36,8 +36,22 @@ def tables(names: list[str], workers: int) -> None:
             print(f"{name}: {spec.n} runs in {time.perf_counter() - start:.0f} s", flush=True)
 
 
+def fitted() -> None:
+    """Fit, and write global.toml and validated_range.toml."""
+    from datetime import UTC, datetime
+
+    from colonnade.calibration.report import global_toml, validated_range_toml
+
+    date = datetime.now(UTC).date().isoformat()
+    (LIBRARY / "global.toml").write_text(global_toml(date), encoding="utf-8")
+    (LIBRARY / "validated_range.toml").write_text(validated_range_toml(date), encoding="utf-8")
+
+
 if __name__ == "__main__":
     words = sys.argv[1:]
-    if not words or words[0] != "tables":
+    if words[:1] == ["tables"]:
+        tables(words[1:], workers=2)
+    elif words == ["fit"]:
+        fitted()
+    else:
         raise SystemExit(__doc__)
-    tables(words[1:], workers=2)

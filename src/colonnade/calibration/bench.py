@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from colonnade.laser import Shot
 from colonnade.photothermal import Ablation, Losses, Mesh
 from colonnade.schema import read
@@ -115,6 +118,31 @@ def run_case(inputs: Mapping[str, float], *, mesh: Mesh | None = None, flat: boo
         mesh=mesh or coarse_mesh(shot, losses, flat=flat),
     )
     return {name: float(getattr(lesion, name) or 0.0) for name in OUTPUTS}
+
+
+def closed_form_depth(inputs: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Depth on the axis from the energy balance, with saturating losses [µm]: what a surrogate starts from.
+
+    d = ln(1 + κ d0)/κ with d0 = η (F0 − F_th)/h; h by the mixture law to 100 °C and dry; F_th = h/µ at 600 /cm
+    (docs/theory/column.md, case V8). Conduction, divergence and kinetics are what the surrogate adds.
+    """
+    from scipy.special import gamma
+
+    x = {**{k: np.asarray(v) for k, v in DEFAULTS.items()}, **inputs}
+    water = x["water"]
+    rho = 1000.0 / (water + 0.649 * (1 - water))
+    h = rho * ((4200.0 * water + 1090.0 * (1 - water)) * (100.0 - x["temperature_C"]) + 2.256e6 * water) * 1e-9
+    n = x["order"]
+    peak = np.where(n >= 10, 1.0, 2.0 ** (1 / n) / gamma(1 + 1 / n))
+    if "fluence_J_cm2" in x:
+        fluence = x["fluence_J_cm2"] * peak
+    else:
+        fluence = x["energy_mJ"] * 1e-3 * peak / (np.pi * (x["spot_um"] / 2e4) ** 2)
+    threshold = h * 1e3 / 600.0
+    straight = x["eta"] * np.maximum(fluence - threshold, 0.0) * x["stack"] / h * 10.0
+    kappa = np.maximum(x["kappa_per_mm"] * 1e-3, 1e-9)
+    depth: NDArray[np.float64] = np.log1p(kappa * straight) / kappa
+    return depth
 
 
 def heat_of_ablation(inputs: Mapping[str, float]) -> dict[str, float]:

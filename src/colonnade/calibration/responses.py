@@ -1,7 +1,8 @@
 """Response tables and the surrogate built on them: the engine's answers, stored, so that fitting is cheap.
 
 A table is a scrambled Sobol sample of inputs with the engine's outputs. The surrogate is a thin-plate spline with a
-linear tail through ln(1 + y/5 µm); its error is measured on rows that were left out, and carried into every fit.
+linear tail through ln(1 + y/5 µm), for depths through its difference from a closed form; its error is measured on
+rows that were left out, and carried into every fit.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from colonnade import catalogue
-from colonnade.calibration.bench import heat_of_ablation, run_case
+from colonnade.calibration.bench import closed_form_depth, heat_of_ablation, run_case
 from colonnade.calibration.distributions import Uncertain, draw
 from colonnade.errors import BadInput
 from colonnade.schema import Model, read
@@ -124,15 +125,23 @@ class Surrogate:
     output : array (n,), not negative
     spans : the distribution of each input: sets scale and logarithm.
     floor : the scale of the transform of the output.
+    base : a closed form of the same inputs; the spline then holds the difference from it.
     """
 
     def __init__(
-        self, inputs: Mapping[str, Array], output: Array, spans: Mapping[str, Uncertain], *, floor: float = FLOOR
+        self,
+        inputs: Mapping[str, Array],
+        output: Array,
+        spans: Mapping[str, Uncertain],
+        *,
+        floor: float = FLOOR,
+        base: Callable[[Mapping[str, Array]], Array] | None = None,
     ) -> None:
         from scipy.interpolate import RBFInterpolator
 
         self.names, self.spans, self.floor = tuple(inputs), dict(spans), floor
-        x, y = self.scaled(inputs), squash(output, floor)
+        self._base = base
+        x, y = self.scaled(inputs), squash(output, floor) - self._start(inputs)
         # a touch of smoothing: the mesh makes the answers ragged by a cell
         build = lambda keep: RBFInterpolator(  # noqa: E731
             x[keep], y[keep], kernel="thin_plate_spline", degree=1, smoothing=1e-3
@@ -145,6 +154,9 @@ class Surrogate:
         #: Errors of left-out rows in the transformed output, shape (n,): about relative errors where y >> floor.
         self.errors: Array = left_out - y
         self.error_rms = float(np.sqrt(np.mean(self.errors**2)))
+
+    def _start(self, inputs: Mapping[str, Array]) -> Array:
+        return np.zeros(1) if self._base is None else squash(self._base(inputs), self.floor)
 
     def scaled(self, inputs: Mapping[str, Array]) -> Array:
         """Inputs as rows of the unit cube, shape (n, names)."""
@@ -164,7 +176,9 @@ class Surrogate:
         """ln(1 + y/floor), in the broadcast shape of the inputs."""
         x = self.scaled(inputs)
         flat = x.reshape(-1, x.shape[-1])
-        return np.asarray(self._spline(flat)).reshape(x.shape[:-1])
+        start = np.broadcast_to(self._start(inputs), x.shape[:-1])
+        out: Array = np.asarray(self._spline(flat)).reshape(x.shape[:-1]) + start
+        return out
 
     def __call__(self, inputs: Mapping[str, Array]) -> Array:
         """The output, not negative, in the broadcast shape of the inputs."""
@@ -177,4 +191,6 @@ def surrogate(table: str, output: str) -> Surrogate:
     """The surrogate of one output of a stored table, built once per process."""
     found = stored(table)
     floor = 0.1 if output.endswith("kJ_cm3") else FLOOR
-    return Surrogate(found.inputs, found.outputs[output], found.spec.inputs, floor=floor)
+    fixed = {k: np.asarray(v) for k, v in found.spec.fixed.items()}
+    base = (lambda x: closed_form_depth({**fixed, **x})) if output == "crater_depth_um" else None
+    return Surrogate(found.inputs, found.outputs[output], found.spec.inputs, floor=floor, base=base)
