@@ -48,6 +48,7 @@ TO_SI: dict[str, float] = {
     "mg": 1e-6,
     "g": 1e-3,
     "mm_s": 1e-3,
+    "W_mK": 1.0,
 }
 
 ZERO_CELSIUS_K = 273.15
@@ -115,6 +116,7 @@ _DISPLAY = {
     "per_m": "/m",
     "pct": "%",
     "mm_s": "mm/s",
+    "W_mK": "W/m/K",
 }
 
 

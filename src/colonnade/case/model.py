@@ -233,3 +233,5 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise bad(f"text that is not TOML: {error}", "TOML", "Correct the line named.") from None
+    except RecursionError:
+        raise bad("tables nested too deeply to read", "the tables of a case", "Correct the brackets.") from None

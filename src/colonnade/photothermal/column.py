@@ -40,6 +40,21 @@ class _Tables:
     h_ablation: Array
 
 
+def front_share(filled: float, m: float) -> float:
+    """Share of a cell that the front has passed, from its mean enthalpy over the ablation enthalpy.
+
+    Ahead of the front H = h·exp(−µx) (V7b), so a cell of optical thickness ``m`` whose first share s is gone has
+    filled = s + (1 − exp(−m(1−s)))/m. With u = m(1−s) that is u − 1 + exp(−u) = m(1 − filled), solved by Newton.
+    A whole cell leaves only when its mean reaches h; this takes the stair out of the reported depth.
+    """
+    q = max(m * (1.0 - filled), 0.0)
+    u = np.sqrt(2.0 * q) + q / 3.0
+    for _ in range(4):
+        if u > 0.0:
+            u -= (u - 1.0 + np.exp(-u) - q) / max(1.0 - np.exp(-u), 1e-12)
+    return float(np.clip(1.0 - u / m, 0.0, 1.0)) if m > 0.0 else 0.0
+
+
 class Column:
     """One column: mesh, tissue, enthalpy, damage, ledger.
 
@@ -98,6 +113,8 @@ class Column:
         self.low = np.zeros(n_r, dtype=np.int64)
         self.high = np.zeros(n_r, dtype=np.int64)
         self.window = np.zeros(1, dtype=np.int64)
+        self.front_share = np.zeros(n_r)
+        """How far the front stands inside the first cell that is left of each column, 0 to 1 (`front_share`)."""
         self.ledger = np.zeros(pulse.LEDGER_SIZE)
         self.t_abl = t_abl_K
         self.time_s = 0.0
@@ -175,14 +192,14 @@ class Column:
 
     # --- the pulse --------------------------------------------------------------------------------------
     def stable_dt(self) -> float:
-        """Half the explicit stability limit of the finest cell and the most conductive state [s]."""
+        """0.8 of the explicit stability limit of the finest cell and the most conductive state [s]."""
         wet = self.k_wet * (1 + self.options.physics.k_slope * (c.BOILING_K - self.t_ref)) / self.capacity()
         alpha = float(wet.max())
         if self.t_abl > c.BOILING_K or self.char_on:
             alpha = max(alpha, float((self.k_dry / self.c_dry).max()))
         alpha = max(alpha, 1e-12)
         fine = float(np.diff(self.r_edges).min()) ** -2 + float(self.dz.min()) ** -2
-        return 0.25 / (alpha * fine)
+        return 0.4 / (alpha * fine)
 
     def fire(self, shot: Shot, *, dt: float | None = None, progress: Progress | None = None) -> None:
         """One pulse of the shot. Steam formed in cells that stay escapes at its end unless it may recondense."""
@@ -262,6 +279,7 @@ class Column:
             if progress is not None:
                 progress(done / steps)
         self.time_s += shot.pulse_s
+        self._locate_front()
         self._release_steam()
 
     def _open_window(self, n_tubes: int, outer_m: float) -> None:
@@ -280,6 +298,16 @@ class Column:
         mu = self.water / c.RHO_WATER.value * self.wetness * self.mu_water * factor + self.mu_dry
         mu = np.where(self.char, c.MU_CHAR.value, mu)
         self.transmission[:] = np.exp(-mu * self.dz)
+
+    def _locate_front(self) -> None:
+        """Where the front stands inside the first cell left of each column that has a crater."""
+        n_z = self.h.shape[1]
+        h_abl = self.h_ablation()
+        self._attenuate_all()
+        for i in np.flatnonzero((self.top > 0) & (self.top < n_z)):
+            k = int(self.top[i])
+            m = -float(np.log(self.transmission[i, k]))
+            self.front_share[i] = front_share(float(self.h[i, k] / h_abl[i, k]), m)
 
     def _release_steam(self) -> None:
         """The vapour already formed escapes from cells that stay; its enthalpy is booked cell by cell as vapour."""

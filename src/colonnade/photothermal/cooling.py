@@ -40,23 +40,26 @@ def _log_mean(dt, ln_a, b, ln_a_cold, b_cold, limit, inverse0, inverse1, omega):
 def log_mean_damage(dt, n_i, n_k, t0, t1, coldest, sets, inverse0, inverse1, omega_coll, omega_hm, omega_ws):
     """Add dt times the logarithmic mean of the rate between two temperatures: exact where ln(rate) is linear in time.
 
-    Columns of cells that stay below ``coldest`` [K] are passed over: no set adds 1e-6 there within a minute.
+    The cold ends of a column, below ``coldest`` [K], are passed over: no set adds 1e-6 there within a minute.
     """
     always = 1.0
     for i in range(n_i):
-        hottest = 0.0
-        for k in range(n_k):
-            hottest = max(hottest, max(t0[i, k], t1[i, k]))
-        if hottest < coldest:
+        lo = 0
+        while lo < n_k and t0[i, lo] < coldest and t1[i, lo] < coldest:
+            lo += 1
+        hi = n_k
+        while hi > lo and t0[i, hi - 1] < coldest and t1[i, hi - 1] < coldest:
+            hi -= 1
+        if lo == hi:
             continue
-        for k in range(n_k):
+        for k in range(lo, hi):
             inverse0[k] = 1.0 / min(t0[i, k], 423.15)
             inverse1[k] = 1.0 / min(t1[i, k], 423.15)
-        a = inverse0[:n_k]
-        b = inverse1[:n_k]
-        _log_mean(dt, sets[0, 0], sets[0, 1], 0.0, 0.0, always, a, b, omega_coll[i, :n_k])
-        _log_mean(dt, sets[1, 0], sets[1, 1], 0.0, 0.0, always, a, b, omega_hm[i, :n_k])
-        _log_mean(dt, sets[2, 0], sets[2, 1], sets[3, 0], sets[3, 1], 1.0 / 323.15, a, b, omega_ws[i, :n_k])
+        a = inverse0[lo:hi]
+        b = inverse1[lo:hi]
+        _log_mean(dt, sets[0, 0], sets[0, 1], 0.0, 0.0, always, a, b, omega_coll[i, lo:hi])
+        _log_mean(dt, sets[1, 0], sets[1, 1], 0.0, 0.0, always, a, b, omega_hm[i, lo:hi])
+        _log_mean(dt, sets[2, 0], sets[2, 1], sets[3, 0], sets[3, 1], 1.0 / 323.15, a, b, omega_ws[i, lo:hi])
 
 
 @kernel

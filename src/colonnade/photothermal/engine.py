@@ -242,6 +242,11 @@ def assumptions(shot: Shot, skin: Skin, options: Options) -> tuple[str, ...]:
         said.append(words)
     said.append("absorption of water above 25 °C extrapolated (−0.4 %/K, at least half)")
     said.append("cell necrosis by Henriques-Moritz, far outside the times it was measured at; Weaver-Stoll beside it")
+    if not words:
+        said.append(
+            "collagen rim not calibrated: the model's is thinner than the 53 to 100 µm measured below flat pulses "
+            "(Payne 1997, Green 1992, Walsh 1989); the necrosis contour lies nearer to them"
+        )
     said += [f"{layer.name}: {layer.source}" for layer in skin.layers if layer.flag == "assumed"]
     return tuple(said)
 

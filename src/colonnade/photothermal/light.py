@@ -18,8 +18,8 @@ from colonnade.photothermal.compiling import fexp, kernel
 
 Array = NDArray[np.float64]
 
-#: A tube whose power has fallen to this share is put down in the cell it has reached (below 0.01 K in the tail).
-EXTINCT = 1e-5
+#: A tube whose power has fallen to this share is put down in the cell it has reached (below 0.1 K, nine absorption lengths ahead).
+EXTINCT = 1e-4
 
 
 def enclosed_power(shot: Shot, radius_m: Array) -> Array:
@@ -43,10 +43,10 @@ def enclosed_power(shot: Shot, radius_m: Array) -> Array:
 def tubes(shot: Shot, r_edges_m: Array) -> tuple[Array, Array]:
     """Outer radii (n,) [m] and power shares (n,) of the tubes; the shares sum to 1 exactly.
 
-    Tubes end where all but 1e-8 of the power is inside; the remainder goes into the last one.
+    Tubes end where all but 1e-6 of the power is inside; the remainder goes into the last one.
     """
     inside = enclosed_power(shot, r_edges_m)
-    last = int(np.searchsorted(inside, 1.0 - 1e-8)) + 1
+    last = int(np.searchsorted(inside, 1.0 - 1e-6)) + 1
     last = min(max(last, 2), len(r_edges_m))
     share = np.diff(inside[:last])
     share[-1] += 1.0 - share.sum()

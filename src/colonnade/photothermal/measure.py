@@ -47,12 +47,18 @@ def _outer_radius(column: Column, level: Array) -> Array:
     centre = 0.5 * (column.r_edges[1:] + column.r_edges[:-1])
     out = np.zeros(level.shape[1])
     inside = (level >= 0.0) | column.removed
-    for k in np.flatnonzero(inside.any(axis=0)):
-        i = int(np.flatnonzero(inside[:, k])[-1])
-        if i + 1 >= len(centre) or column.removed[i, k]:
-            out[k] = column.r_edges[i + 1]
-            continue
-        out[k] = centre[i] + (centre[i + 1] - centre[i]) * _crossing(level[i, k], level[i + 1, k])
+    warm = np.flatnonzero((inside | (level > -5.0)).any(axis=0))
+    for k in warm:
+        hits = np.flatnonzero(inside[:, k])
+        i = int(hits[-1]) if hits.size else -1
+        if i + 2 >= len(centre):
+            out[k] = column.r_edges[min(i + 1, len(centre))]
+        elif i < 0 or column.removed[i, k]:
+            # nothing beyond the wall (or on the axis) has reached the level at a centre: it may between face and centre
+            if i >= 0:
+                out[k] = column.r_edges[i + 1] + _beyond_face(column.r_edges[i + 1], centre[i + 1 :], level[i + 1 :, k])
+        else:
+            out[k] = centre[i] + (centre[i + 1] - centre[i]) * _crossing(level[i, k], level[i + 1, k])
     return out
 
 
@@ -63,12 +69,22 @@ def _crossing(here: float, beyond: float) -> float:
     return here / (here - beyond)
 
 
+def _beyond_face(face: float, centre: Array, level: Array) -> float:
+    """How far beyond a face the level stays above 0 when it is below at the first centre: the line is carried back."""
+    if len(centre) < 2 or not (math.isfinite(level[0]) and math.isfinite(level[1])) or level[0] <= level[1]:
+        return 0.0
+    reach = float(centre[0] - level[0] * (centre[1] - centre[0]) / (level[1] - level[0]))
+    return max(reach - face, 0.0)
+
+
 def _axis_depth(column: Column, level: Array) -> float:
-    """Deepest point [m] on the axis with ``level`` ≥ 0, interpolated; the crater's bottom if only the crater counts."""
+    """Deepest point [m] on the axis with ``level`` ≥ 0, interpolated between cell centres; 0 if there is none."""
     centre = 0.5 * (column.z_edges[1:] + column.z_edges[:-1])
     hit = np.flatnonzero((level[0] >= 0.0) & ~column.removed[0])
     if not hit.size:
-        return 0.0
+        k = int(column.top[0])
+        face = float(column.z_edges[k])
+        return face + _beyond_face(face, centre[k:], level[0, k:]) if k < len(centre) else face
     k = int(hit[-1])
     if k + 1 >= len(centre):
         return float(column.z_edges[-1])
@@ -86,15 +102,18 @@ def _at(depth: float, centres: Array, values: Array) -> float:
 def measure(column: Column, *, rise_max_K: float) -> Measures:
     """Measure a finished column. ``rise_max_K`` is the largest rise anywhere, for the regime."""
     centre = 0.5 * (column.z_edges[1:] + column.z_edges[:-1])
-    dried = column.water < DRIED * column.water_start
-    coag_level = np.where(dried, np.inf, _log(column.omega_coll))
+    left = np.divide(column.water, column.water_start, out=np.zeros_like(column.water), where=column.water_start > 0)
+    coag_level = np.maximum(_log(column.omega_coll), np.log(DRIED / np.maximum(left, 1e-12)))
     hm_level, ws_level = _log(column.omega_hm), _log(column.omega_ws)
     crater = np.where(column.removed.any(axis=0), _crater_radius(column), 0.0)
     coag = np.maximum(_outer_radius(column, coag_level), crater)
     necrosis = np.maximum(_outer_radius(column, np.maximum(hm_level, coag_level)), coag)
     heated = np.maximum(_outer_radius(column, column.t_max - HEATED_K), necrosis)
     removed_rows = np.flatnonzero(column.removed[0])
-    depth = float(column.z_edges[removed_rows[-1] + 1]) if removed_rows.size else 0.0
+    depth = 0.0
+    if removed_rows.size:
+        k = int(removed_rows[-1]) + 1
+        depth = float(column.z_edges[k] + column.front_share[0] * (column.dz[k] if k < len(column.dz) else 0.0))
     volume = float(np.sum(column.volume[column.removed]))
     coag_axis = max(_axis_depth(column, coag_level), depth)
     has_crater = depth > 0.0

@@ -292,13 +292,13 @@ def run_pulse(
                 for k in range(lo, hi):
                     if temperature[i, k] >= t_char and not removed[i, k]:
                         char[i, k] = True
-            # grow the window where heat has arrived (1 kJ/m3 is 0.3 mK)
-            while high[i] + 1 < n_z and h[i, high[i]] - h_start[i, high[i]] > 1e3:
+            # grow the window where heat has arrived (30 kJ/m3 is 0.01 K; what lies outside waits, nothing is lost)
+            while high[i] + 1 < n_z and h[i, high[i]] - h_start[i, high[i]] > 3e4:
                 high[i] += 4 if high[i] + 5 < n_z else 1
         if n_act < n_r:
             reached = False
             for k in range(low[n_act - 1], high[n_act - 1]):
-                if h[n_act - 1, k] - h_start[n_act - 1, k] > 1e3:
+                if h[n_act - 1, k] - h_start[n_act - 1, k] > 3e4:
                     reached = True
                     break
             if reached:

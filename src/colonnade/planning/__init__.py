@@ -1,5 +1,32 @@
-"""Indication, search, plan: ``plan(case) -> Plan`` and ``check(case or plan) -> Verdict``."""
+"""Indication, search, plan: ``plan(case) -> Plan`` and ``check(case or plan) -> Judgement``."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from colonnade.planning.model import Plan
 
-__all__ = ["Plan"]
+if TYPE_CHECKING:
+    from colonnade.planning.again import Difference as Difference
+    from colonnade.planning.again import cite as cite
+    from colonnade.planning.again import rerun as rerun
+    from colonnade.planning.planner import check as check
+    from colonnade.planning.planner import plan as plan
+
+_LATER = {
+    "Difference": "colonnade.planning.again",
+    "check": "colonnade.planning.planner",
+    "cite": "colonnade.planning.again",
+    "plan": "colonnade.planning.planner",
+    "rerun": "colonnade.planning.again",
+}
+
+__all__ = ["Difference", "Plan", "check", "cite", "plan", "rerun"]
+
+
+def __getattr__(name: str) -> Any:
+    # reading a plan needs none of the rooms that make one
+    if name in _LATER:
+        return getattr(importlib.import_module(_LATER[name]), name)
+    raise AttributeError(f"module 'colonnade.planning' has no attribute {name!r}")

@@ -13,6 +13,7 @@ from colonnade.errors import BadInput
 from colonnade.schema import Model, read
 
 SCHEMA = "colonnade.plan/1"
+MAX_PLAN_BYTES = 50_000_000
 Status = Literal["REFUSED", "DEFERRED", "CONDITIONAL", "WARNED", "OK"]
 Severity = Literal["block", "specialist", "defer", "require", "cap", "warn", "inform"]
 Numbers = tuple[float, ...]
@@ -119,6 +120,8 @@ class BulkHeat(Model):
     peak_dermis_K: float
     two_way_difference_K: float = Field(description="Largest difference between the two computations")
     conductivity_W_mK: float
+    start_C: float | None = Field(None, description="Skin temperature before the first column; None if not stated")
+    limits_K: dict[str, float] = Field(default_factory=dict, description="Limits on the rise, by the id of their rule")
 
 
 class ZonePlan(Model):
@@ -200,6 +203,10 @@ class Plan(Model):
     sources: tuple[str, ...] = _list("Sources")
     validity_status: Literal["inside", "edge", "outside"]
     validity_reasons: tuple[str, ...] = _list("Validity")
+    crater_losses: Literal["not calibrated", "calibrated"] = Field(
+        "not calibrated", description="Whether η, κ and f_wall were fitted to measurements of this device"
+    )
+    reviewed_by: str = Field("none", description="The person who reviewed this plan; none until one has")
     provenance: Provenance
 
     def plain(self) -> dict[str, Any]:
@@ -218,9 +225,16 @@ class Plan(Model):
     def load(cls, path: str | Path) -> Plan:
         """A plan from ``plan.json``. Raises BadInput if it cannot be read or is not a plan."""
         path = Path(path)
+        if path.is_file() and path.stat().st_size > MAX_PLAN_BYTES:
+            raise BadInput(
+                f"plan file {path.name}",
+                given=f"a file of {path.stat().st_size / 1e6:.1f} MB",
+                allowed=f"at most {MAX_PLAN_BYTES / 1e6:g} MB",
+                todo="Check the path: this is no plan.json.",
+            )
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
             raise BadInput(
                 f"plan file {path.name}",
                 given=f"a file that cannot be read as JSON ({type(error).__name__})",

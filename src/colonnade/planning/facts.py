@@ -1,0 +1,87 @@
+"""What the rules are told: plain numbers and answers, by the names the rule files use.
+
+The rules compute the numbers of the settings a second way and compare.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from colonnade.case import Case
+from colonnade.laser import Offered, Settings
+from colonnade.planning.objectives import Ends, Outcome
+from colonnade.planning.resolve import ZoneTask, dermis_bottom_um
+
+if TYPE_CHECKING:
+    from colonnade.field import BulkHeat
+
+Facts = dict[str, Any]
+#: What the rules ask about heat.
+HEAT = ("bulk_peak_surface_K", "bulk_peak_basal_K", "bulk_peak_dermis_K", "basal_damage_omega", "cem43_min")
+
+
+def about_patient(case: Case, zone: ZoneTask) -> Facts:
+    """Answers, site and indication. An unanswered question stays ``unknown``."""
+    facts: Facts = dict(case.patient.history.model_dump())
+    facts |= {
+        "phototype": case.patient.phototype,
+        "site": zone.site.id,
+        "site_zone": zone.skin.zone,
+        "indication": case.indication.id,
+        "first_session": case.goals.first_session,
+        "adjunct_planned": bool(case.indication.adjunct.strip()),
+        "dermis_bottom_um": dermis_bottom_um(zone.skin),
+    }
+    optional = {
+        "scar_thickness_um": case.indication.scar_thickness_um,
+        "scar_age_months": case.indication.scar_age_months,
+    }
+    return facts | {name: value for name, value in optional.items() if value is not None}
+
+
+def about_settings(settings: Settings) -> Facts:
+    """What is typed on the panel and what follows from it. The rules compute each safety number a second way."""
+    facts: Facts = dict(settings.derived())
+    return facts | {
+        "passes": settings.passes,
+        "stack": settings.shot.stack,
+        "stack_interval_ms": settings.shot.stack_interval_ms,
+        "device_ranges_hold": _in_range(settings),
+    }
+
+
+def about_plan(reached: Outcome, bulk: BulkHeat | None) -> Facts:
+    """Predictions at the end that is unfavourable for safety: the deepest of the columns, the hot end of heat.
+
+    Without ``bulk`` the least heat there can be, none, is put in: what is refused then would be refused with any. A
+    verdict on a plan always has the real one.
+    """
+    facts: Facts = {
+        "coagulation_depth_um": _deepest(reached.coagulation_depth_um),
+        "crater_depth_um": _deepest(reached.crater_depth_um),
+    }
+    if bulk is None:
+        return facts | dict.fromkeys(HEAT, 0.0)
+    return facts | {
+        "bulk_peak_surface_K": bulk.peak_surface_K,
+        "bulk_peak_basal_K": bulk.peak_basal_K,
+        "bulk_peak_dermis_K": bulk.peak_dermis_K,
+        # two published kinetics that differ by decades: the larger decides
+        "basal_damage_omega": max(bulk.omega_basal, bulk.omega_basal_weaver_stoll),
+        "cem43_min": bulk.cem43_basal_min,
+    }
+
+
+def _deepest(ends: Ends) -> float:
+    """The largest of the three, NaN if one is not finite: a NaN never passes a limit."""
+    every = (ends.nominal, ends.shallow, ends.deep)
+    return max(every) if all(math.isfinite(end) for end in every) else math.nan
+
+
+def _in_range(settings: Settings) -> bool:
+    """Whether every knob that the device profile describes offers what is set."""
+    device, raw = settings.device, settings.raw.model_dump(exclude_none=True)
+    raw |= {"energy_mJ": settings.shot.energy_mJ, "spot_um": settings.shot.spot_um}
+    offered = {name: getattr(device, name, None) for name in raw}
+    return all(knob.holds(float(raw[name])) for name, knob in offered.items() if isinstance(knob, Offered))

@@ -1,0 +1,147 @@
+"""What stands around the numbers of a plan: assumptions, what is absent, sources, validity, provenance."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import platform
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import TYPE_CHECKING, Literal
+
+from colonnade import __version__, catalogue
+from colonnade.case import Case
+from colonnade.laser import Device, Offered, Stated
+from colonnade.planning.care import Item
+from colonnade.planning.model import SCHEMA, Provenance, PublishedRow
+from colonnade.planning.objectives import Ends
+from colonnade.planning.resolve import Task
+from colonnade.safety import Finding
+
+if TYPE_CHECKING:
+    from colonnade.photothermal import Lesion
+
+Status = Literal["inside", "edge", "outside"]
+DEPENDENCIES = ("numpy", "scipy", "numba", "pydantic")
+
+#: Rooms a plan would draw on, and what is missing from it while they are not built.
+ABSENT = (
+    ("healing", "No prediction of healing: closure of the columns, downtime by day, redness, collagen, recurrence."),
+    ("aftercare", "No patient leaflet, no care plan by the day, no check-in; only the aftercare summary below."),
+    ("exchange", "No calendar and no FHIR care plan."),
+    ("delivery", "No shot file; nothing here drives or prepares a laser."),
+    ("calibration", "Crater losses are not calibrated to measurements of this device."),
+)
+
+
+def absent() -> tuple[str, ...]:
+    """What this version does not do, by the rooms that are not there."""
+    return tuple(text for room, text in ABSENT if importlib.util.find_spec(f"colonnade.{room}") is None)
+
+
+def device_assumed(device: Device) -> tuple[str, ...]:
+    """The device's values that no source gives, with what was taken."""
+    lines = []
+    for name in device.assumed():
+        stated: Stated | Offered = getattr(device, name)
+        value = f"{stated.value}" if isinstance(stated, Stated) else stated.said(name).split(" (")[0].strip()
+        lines.append(f"{name}: {value} ({stated.source})")
+    return tuple(lines)
+
+
+def assumptions(task: Task, etas: Ends, lesions: list[Lesion], fields: Iterable[str]) -> tuple[str, ...]:
+    """Everything assumed that the plan rests on, each line once."""
+    lines = [
+        f"crater losses not calibrated: every depth carries a share η of the beam from {etas.shallow:g} (shallow end) "
+        f"to {etas.deep:g} (deep end), nominal {etas.nominal:g}; verdicts use the unfavourable end",
+    ]
+    lines += [f"device {task.device.name}: {line}" for line in device_assumed(task.device)]
+    for skin in {zone.skin.id: zone.skin for zone in task.zones}.values():
+        lines += [
+            f"skin of {skin.title}: {layer.name} {layer.thickness_um:g} µm thick, {layer.source}"
+            for layer in skin.layers
+            if layer.flag == "assumed"
+        ]
+        lines.append(f"skin of {skin.title}: starts at {skin.temperature_C:g} °C, {skin.temperature_source}")
+    lines += thickened(task, lesions)
+    lines += [f"indication {task.indication.title}: {name} is assumed" for name in task.indication.assumed()]
+    if task.case.patient.phototype_basis == "assumed":
+        lines.append(f"phototype {task.case.patient.phototype} is assumed, not examined")
+    if any(zone.given is None for zone in task.zones):
+        lines.append("search: the objectives' weights, their reference values and the rim by wish are ours")
+    lines.append(f"columns lie in a {task.device.patterns[0]} lattice, the first the device profile names")
+    lines += [line for lesion in lesions for line in lesion.assumptions]
+    lines += list(fields)
+    return tuple(dict.fromkeys(lines))
+
+
+def thickened(task: Task, lesions: Iterable[Lesion]) -> list[str]:
+    """Where a column was so deep that the site's last layer had to be continued."""
+    usual = {zone.skin.id: zone.skin for zone in task.zones}
+    return [
+        f"skin of {lesion.skin.title}: {lesion.skin.layers[-1].name} continued to a depth of "
+        f"{lesion.skin.thickness_um:g} µm, so that the deepest column ends inside what is modelled"
+        for lesion in lesions
+        if lesion.skin.thickness_um > usual[lesion.skin.id].thickness_um
+    ]
+
+
+def validity(lesions: Iterable[Lesion]) -> tuple[Status, tuple[str, ...]]:
+    """The worst of the columns' validity, with their reasons; outside where nothing was simulated."""
+    order: tuple[Status, ...] = ("outside", "edge", "inside")
+    every = [lesion.validity for lesion in lesions]
+    if not every:
+        return "outside", ("nothing was simulated: the rules refused first",)
+    reasons = dict.fromkeys(reason for v in every for reason in v.reasons)
+    return min((v.status for v in every), key=order.index), tuple(reasons)
+
+
+def sources(
+    task: Task, findings: Iterable[Finding], rows: Iterable[PublishedRow], care: Iterable[Item]
+) -> tuple[str, ...]:
+    """What the plan rests on, each line once: what it was used for, and the reference."""
+    lines = [f"indication: {source}" for source in task.indication.sources]
+    lines += [f"published setting {row.id}: {row.source}" for row in rows]
+    for name in type(task.device).model_fields:
+        value = getattr(task.device, name)
+        if isinstance(value, Stated | Offered) and value.flag != "assumed":
+            lines.append(f"device {name}: {value.source}")
+    for skin in {zone.skin.id: zone.skin for zone in task.zones}.values():
+        lines += [
+            f"skin of {skin.title}, {layer.name}: {layer.source}" for layer in skin.layers if layer.flag != "assumed"
+        ]
+    lines += [f"rule {finding.rule}: {finding.source}" for finding in findings]
+    lines += [f"aftercare: {item.source}" for item in care]
+    return tuple(dict.fromkeys(lines))
+
+
+def library_sha256(task: Task) -> dict[str, str]:
+    """SHA-256 of every library file the plan used, by kind and name."""
+    used = [("devices", task.device.id), ("indications", task.indication.id)]
+    used += [("sites", zone.skin.id) for zone in task.zones]
+    used += [("rules", name) for name in catalogue.ids("rules")]
+    found = {f"{kind}/{name}": catalogue.sha256(kind, name) for kind, name in used}
+    table = catalogue.text("published", "settings.csv").encode("utf-8")
+    return found | {"published/settings": hashlib.sha256(table).hexdigest()}
+
+
+def inputs_sha256(case: Case, library: dict[str, str]) -> str:
+    """What binds a plan to its inputs: the case, the library files, the version of the program."""
+    content = {"case": case.sha256, "library": library, "version": __version__}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def provenance(task: Task, seconds: float) -> Provenance:
+    """What made the plan, and when."""
+    library = library_sha256(task)
+    return Provenance(
+        version=__version__,
+        schema_version=SCHEMA,
+        inputs_sha256=inputs_sha256(task.case, library),
+        library_sha256=library,
+        dependencies={"python": platform.python_version()} | {name: metadata.version(name) for name in DEPENDENCIES},
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=round(seconds, 3),
+    )

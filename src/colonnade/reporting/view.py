@@ -1,0 +1,269 @@
+"""What the report says, in its order, as plain text and tables: the page and the PDF are two ways to set this."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from colonnade.planning.model import Finding, Plan, Severity, Status, ZonePlan
+from colonnade.reporting import palette
+from colonnade.reporting.canvas import NOT_TEXT, Picture
+from colonnade.reporting.metrics import label, number, show, show_with_unit, unit
+from colonnade.reporting.plan_figures import settings_line
+
+VERDICT_TEXT: dict[Status, str] = {
+    "REFUSED": "Do not treat. At least one limit forbids it; the reasons and the next steps follow.",
+    "DEFERRED": "Not now. A date or a condition must be met first.",
+    "CONDITIONAL": "Only after the open steps below are done and recorded.",
+    "WARNED": "Inside the limits that were checked, with warnings to weigh.",
+    "OK": "Inside every limit that was checked. The decision stays with the clinician.",
+}
+CRATER_LOSSES = {
+    "not calibrated": (
+        "Crater losses are not calibrated: how much light the plume and the crater keep from the tissue was not fitted "
+        "to measurements of this device. Each depth is therefore an interval, and limits are judged at its worse end."
+    ),
+    "calibrated": "Crater losses are calibrated to measurements of this device.",
+}
+VALIDITY = {
+    "inside": "Inside the range where the model was compared with measurements.",
+    "edge": "At the edge of the range where the model was compared with measurements.",
+    "outside": "Outside the range where the model was compared with measurements.",
+}
+OUTCOMES = {
+    "fail": "not met",
+    "unknown": "not known",
+    "open": "still open",
+    "overridden": "overridden",
+    "note": "noted",
+}
+_WORST_FIRST: tuple[Severity, ...] = ("block", "specialist", "defer", "cap", "require", "warn", "inform")
+#: Verdicts under which nothing may read as advice to treat.
+FORBIDS = frozenset({"REFUSED", "DEFERRED"})
+
+Rows = list[list[str]]
+
+
+def view(plan: Plan, zones: tuple[tuple[Picture, ...], ...], comparison: Picture | None) -> dict[str, Any]:
+    """The whole report as plain data (strings, lists, tables), the same for the page and for the PDF."""
+    badge = palette.VERDICTS[plan.verdict]
+    forbids = plan.verdict in FORBIDS
+    findings = worst_first(plan.findings)
+    # a case that is refused before any settings were judged gets neither a target nor other people's settings
+    bare = forbids and not plan.zones
+    content = {
+        "title": plan.title,
+        "disclaimer": plan.disclaimer,
+        "synthetic": "Synthetic example: no real patient is described." if plan.synthetic else "",
+        "status": plan.verdict,
+        "verdict": {"word": badge.word, "text": VERDICT_TEXT[plan.verdict], "colour": badge.colour},
+        "forbids": forbids,
+        "facts": _facts(plan),
+        "settings_heading": "Settings that were judged, not advice to treat" if forbids else "Settings",
+        "no_zones": "No settings were searched or judged: the case itself was refused." if not plan.zones else "",
+        "cautions": _cautions(plan),
+        "device_assumed": list(plan.device_assumed),
+        "device_built_from": f"{plan.device_name}: profile built from {plan.device_built_from}.",
+        "findings_heading": _findings_heading(plan.verdict),
+        "findings": [_card(f) for f in findings if f.outcome != "note"],
+        "notes": [_card(f) for f in findings if f.outcome == "note"],
+        "zones": [_zone(z, p, forbids) for z, p in zip(plan.zones, zones, strict=True)],
+        "comparison": _words(comparison) if comparison else None,
+        "published": [
+            [r.id, r.device, r.settings, r.outcome, r.complications, r.source] for r in plan.published if not bare
+        ],
+        "target": [[label(k), _any(k, v)] for k, v in plan.target.items() if not bare],
+        "why_heading": _why_heading(plan, forbids),
+        "why": list(plan.why),
+        "runner_up": _runner_up(plan) if not forbids else None,
+        "aftercare": [] if forbids else list(plan.aftercare),
+        "aftercare_note": "Left out, because this plan does not allow a treatment." if forbids else "",
+        "assumptions": list(plan.assumptions),
+        "absent": list(plan.absent),
+        "sources": list(plan.sources),
+        "validity": VALIDITY[plan.validity_status],
+        "validity_reasons": list(plan.validity_reasons),
+        "given": _flat(plan.case),
+        "provenance": _provenance(plan),
+        "short_hash": plan.sha256[:12],
+    }
+    return {key: printable(value) for key, value in content.items()}
+
+
+def printable(value: Any) -> Any:
+    """``value`` with every character that is no text (controls, surrogates, non-characters) as U+FFFD."""
+    if isinstance(value, str):
+        return NOT_TEXT.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [printable(v) for v in value]
+    if isinstance(value, dict):
+        return {k: printable(v) for k, v in value.items()}
+    return value
+
+
+def worst_first(findings: tuple[Finding, ...]) -> list[Finding]:
+    """Findings that bind before those that are overridden, those before notes; in each group the severest first."""
+    group = {"fail": 0, "open": 0, "unknown": 0, "overridden": 1, "note": 2}
+    return sorted(findings, key=lambda f: (group[f.outcome], _WORST_FIRST.index(f.severity)))
+
+
+def _facts(plan: Plan) -> Rows:
+    sites = [z.site_title if z.side == "midline" else f"{z.site_title}, {z.side}" for z in plan.zones]
+    facts = [
+        ["Indication", plan.indication_title],
+        ["Site", "; ".join(dict.fromkeys(sites))],
+        ["Phototype", plan.phototype],
+        ["Device", plan.device_name],
+        ["Reviewed by", plan.reviewed_by],
+    ]
+    return [f for f in facts if f[1]]
+
+
+def _findings_heading(verdict: Status) -> str:
+    return {
+        "REFUSED": "Why it is refused, and what to do next",
+        "DEFERRED": "Why it must wait, and what to do next",
+        "CONDITIONAL": "What must be done first, and warnings",
+    }.get(verdict, "Warnings and findings")
+
+
+def _why_heading(plan: Plan, forbids: bool) -> str:
+    if not plan.why:
+        return "What the indication asks for"
+    return "What the search found" if forbids else "Why these settings"
+
+
+def _cautions(plan: Plan) -> list[str]:
+    cautions = [CRATER_LOSSES[plan.crater_losses], VALIDITY[plan.validity_status]]
+    if plan.reviewed_by == "none":
+        cautions.append("Reviewed by: none. No clinician has reviewed the rules, the medical text or this plan.")
+    return cautions
+
+
+def _card(finding: Finding) -> dict[str, str]:
+    badge = palette.SEVERITIES[finding.severity]
+    outcome = OUTCOMES[finding.outcome]
+    if finding.outcome == "overridden":
+        outcome += f" by {finding.overridden_by}"
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "word": badge.word,
+        "colour": badge.colour,
+        "outcome": outcome,
+        "zone": finding.zone,
+        "given": finding.given,
+        "allowed": finding.allowed,
+        "reason": finding.reason,
+        "todo": finding.todo,
+        "source": f"{finding.source} ({finding.basis}; reviewed by: {finding.reviewed_by})",
+    }
+
+
+def _words(picture: Picture) -> dict[str, str]:
+    return {"name": picture.name, "title": picture.title, "caption": picture.caption, "alt": picture.alt}
+
+
+def _zone(zone: ZonePlan, pictures: tuple[Picture, ...], forbids: bool) -> dict[str, Any]:
+    side = "" if zone.side == "midline" else f", {zone.side}"
+    return {
+        "name": zone.name,
+        "where": f"{zone.site_title}{side}",
+        "line": settings_line(zone),
+        "tiles": [
+            {
+                "label": label(k),
+                "value": show(k, v, typed=True),
+                "unit": "" if isinstance(v, str) else unit(k),
+                "word": isinstance(v, str),
+            }
+            for k, v in zone.settings.panel.items()
+        ],
+        "derived": [[label(k), show_with_unit(k, v)] for k, v in zone.settings.derived.items()],
+        "pictures": [_words(p) for p in pictures],
+        "predictions": [
+            [label(p.name), unit(p.name), show(p.name, p.nominal), show(p.name, p.low), show(p.name, p.high)]
+            for p in zone.predictions
+        ],
+        "predictions_note": "What these settings would do, calculated; not advice to treat." if forbids else "",
+        "regime": zone.regime.replace("_", " "),
+        "field": _field(zone),
+        "energy": _energy(zone.energy),
+    }
+
+
+def _field(zone: ZonePlan) -> Rows:
+    skip = {"pattern", "window_mm", "window_x_mm", "window_y_mm", "ablated_radius_um", "coagulated_radius_um"}
+    numbers = {k: v for k, v in zone.field.model_dump().items() if k not in skip}
+    heat = zone.bulk
+    numbers |= {
+        "peak_surface_K": heat.peak_surface_K,
+        "peak_basal_K": heat.peak_basal_K,
+        "peak_dermis_K": heat.peak_dermis_K,
+        "two_way_difference_K": heat.two_way_difference_K,
+        "conductivity_W_mK": heat.conductivity_W_mK,
+    }
+    return [["Pattern", zone.field.pattern], *([label(k), show_with_unit(k, v)] for k, v in numbers.items())]
+
+
+def _energy(energy: dict[str, float]) -> Rows:
+    delivered = energy.get("delivered_mJ", 0.0)
+    rows = []
+    for key, value in energy.items():
+        if key.endswith("_mJ"):
+            share = f"{number(100 * value / delivered, 1)} %" if delivered > 0 else ""
+            rows.append([label(key), show_with_unit(key, value), share])
+    if "closure_error" in energy:
+        rows.append(["Closure error (share of delivered)", f"{energy['closure_error']:.1e}", ""])
+    return rows
+
+
+def _runner_up(plan: Plan) -> dict[str, str] | None:
+    if plan.runner_up is None:
+        return None
+    panel = " · ".join(f"{label(k)} {show_with_unit(k, v, typed=True)}" for k, v in plan.runner_up.panel.items())
+    return {"panel": panel, "score": number(plan.runner_up.score, 3), "why_not": plan.runner_up.why_not}
+
+
+def _any(name: str, value: Any) -> str:
+    """Any plain value in words; two numbers are an interval."""
+    if value is None:
+        return "not stated"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)):
+        return show_with_unit(name, value)
+    if isinstance(value, (list, tuple)):
+        if len(value) == 2 and all(isinstance(v, (int, float)) for v in value):
+            return f"{show(name, value[0])} to {show_with_unit(name, value[1])}"
+        return "; ".join(_any(name, v) for v in value)
+    return "; ".join(f"{label(str(k))}: {_any(str(k), v)}" for k, v in value.items())
+
+
+def _flat(data: dict[str, Any], prefix: str = "") -> Rows:
+    """The case as given, one row for each answer; what was left empty is left out."""
+    rows: Rows = []
+    for key, value in data.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict):
+            rows += _flat(value, f"{name}.")
+        elif value not in (None, "", [], ()):
+            rows.append([name, _any(str(key), value) if not isinstance(value, list) else _listed(value)])
+    return rows
+
+
+def _listed(values: list[Any]) -> str:
+    return "; ".join(", ".join(f"{k} {v}" for k, v in _flat(x)) if isinstance(x, dict) else _any("", x) for x in values)
+
+
+def _provenance(plan: Plan) -> Rows:
+    made = plan.provenance
+    return [
+        ["Plan (SHA-256)", plan.sha256],
+        ["Inputs (SHA-256)", made.inputs_sha256],
+        ["Colonnade", f"{made.version}, schema {made.schema_version}"],
+        ["Made", f"{made.created}, in {number(made.seconds, 1)} s"],
+        *([f"Library: {k}", v] for k, v in made.library_sha256.items()),
+        ["Libraries", ", ".join(f"{k} {v}" for k, v in made.dependencies.items())],
+    ]
