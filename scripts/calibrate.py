@@ -1,7 +1,7 @@
 """Recompute what `library/calibration/` holds: ``tables [ID…]`` runs the engine (20 minutes), ``fit`` the calibration.
 
-    .venv/bin/python scripts/calibrate.py tables
-    .venv/bin/python scripts/calibrate.py fit
+.venv/bin/python scripts/calibrate.py tables
+.venv/bin/python scripts/calibrate.py fit
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +89,9 @@ def shot_of(x: Mapping[str, float]) -> Shot:
     energy = x["energy_mJ"] if "energy_mJ" in x else x["fluence_J_cm2"] * math.pi * (spot / 2e4) ** 2 * 1e3
     pulse = x["pulse_ms"] if "pulse_ms" in x else energy / x["power_W"]
     order = round(x["order"])
-    shape = {"profile": "gaussian"} if order <= 1 else {"profile": "tophat"} if order >= 10 else {}
+    shape: dict[str, Any] = {"profile": "supergaussian", "order": order}
+    if order <= 1 or order >= 10:
+        shape = {"profile": "gaussian" if order <= 1 else "tophat"}
     data = {
         "energy_mJ": float(energy),
         "pulse_ms": float(pulse),
@@ -97,7 +100,7 @@ def shot_of(x: Mapping[str, float]) -> Shot:
         "stack": round(x["stack"]),
         "stack_interval_ms": max(float(x["stack_interval_ms"]), float(pulse)),
         "focus_depth_um": float(x["focus_depth_um"]),
-        **({"profile": "supergaussian", "order": order} if not shape else shape),
+        **shape,
     }
     return read(Shot, data, origin="calibration shot")
 

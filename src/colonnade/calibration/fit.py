@@ -7,6 +7,9 @@ closed form. Leaving a study out is leaving its term out of a sum.
 With ln-like transform t(y) = ln(1 + y/floor), the rows of study s given parameters θ = (η, κ, τ) and draw k:
 
     t_r = t(model_r(η, κ, x_k)) + a_s + e_r,    a_s ~ N(0, τ²),  e_r ~ N(0, σ_r²)
+
+A row for which the engine removes nothing even at η = 1 cannot speak about η or κ, which act only once something is
+removed: it is predicted and counted in every table, but not fitted (decision 0071).
 """
 
 from __future__ import annotations
@@ -22,9 +25,9 @@ from colonnade.calibration.studies import Study, calibration_studies, parameters
 
 Array = NDArray[np.float64]
 
-DRAWS = 256
+DRAWS = 160
 SEED = 20
-N_ETA, N_KAPPA, N_TAU = 25, 16, 10
+N_ETA, N_KAPPA, N_TAU = 21, 13, 10
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,18 @@ class Grid:
     tau: Array
 
 
+def _middles(n: int) -> Array:
+    return (np.arange(n) + 0.5) / n
+
+
 @functools.cache
 def grid() -> Grid:
     """The grid at the middles of equal shares of each prior (so that the prior is flat on it)."""
     declared = parameters()
-    middles = lambda n: (np.arange(n) + 0.5) / n  # noqa: E731
-    eta = declared["eta"].prior.quantile(middles(N_ETA))
-    kappa = declared["kappa_per_mm"].prior.quantile(middles(N_KAPPA))
+    eta = declared["eta"].prior.quantile(_middles(N_ETA))
+    kappa = declared["kappa_per_mm"].prior.quantile(_middles(N_KAPPA))
     a, b = np.meshgrid(eta, kappa, indexing="ij")
-    return Grid(a.ravel(), b.ravel(), declared["tau"].prior.quantile(middles(N_TAU)))
+    return Grid(a.ravel(), b.ravel(), declared["tau"].prior.quantile(_middles(N_TAU)))
 
 
 @functools.lru_cache(maxsize=64)
@@ -52,6 +58,14 @@ def predictions(study: Study) -> Array:
     """Transformed predictions of a study over the grid and its draws, shape (grid, draws, rows)."""
     g = grid()
     return study.predict(g.eta, g.kappa, draws=DRAWS, seed=SEED)
+
+
+def informative(study: Study) -> NDArray[np.bool_]:
+    """Rows that can speak about η and κ, shape (rows,): with η = 1 most draws of the inputs make a crater."""
+    top = study.predict(np.array([1.0]), np.array([grid().kappa.min()]), draws=DRAWS, seed=SEED)[0]
+    # one floor of the transform: 5 µm of depth
+    share: NDArray[np.bool_] = np.mean(top > math.log(2.0), axis=0) > 0.5
+    return share
 
 
 def _logmeanexp(x: Array, axis: int) -> Array:
@@ -62,8 +76,11 @@ def _logmeanexp(x: Array, axis: int) -> Array:
 
 def log_likelihood(study: Study) -> Array:
     """ln p(rows of the study | η, κ, τ), unknown inputs integrated; shape (grid, N_TAU)."""
-    residual = study.log_y - predictions(study)
-    d = study.sd**2
+    use = informative(study)
+    if not use.any():
+        return np.zeros((grid().eta.size, N_TAU))
+    residual = (study.log_y - predictions(study))[..., use]
+    d = study.sd[use] ** 2
     quad = np.sum(residual**2 / d, axis=-1)
     lean = np.sum(residual / d, axis=-1)
     b = float(np.sum(1.0 / d))
@@ -104,9 +121,11 @@ class Posterior:
         at = (np.arange(n) + rng.random()) / n
         index = np.minimum(np.searchsorted(np.cumsum(self.weight.ravel()), at), self.weight.size - 1)
         pair, tau = np.unravel_index(rng.permutation(index), self.weight.shape)
-        spread = lambda values, count: np.exp(  # noqa: E731
-            (rng.random(n) - 0.5) * math.log(values.max() / values.min()) / (count - 1)
-        )
+
+        def spread(values: Array, count: int) -> Array:
+            step = math.log(values.max() / values.min()) / (count - 1)
+            return np.exp((rng.random(n) - 0.5) * step)
+
         return g.eta[pair] * spread(g.eta, N_ETA), g.kappa[pair] * spread(g.kappa, N_KAPPA), g.tau[tau]
 
 
@@ -145,7 +164,7 @@ class Predicted:
 
     @property
     def log_ratio(self) -> float:
-        """ln((predicted + floor)/(measured + floor)), floor 5 % of the measurement: finite where nothing is predicted."""
+        """ln((predicted + f)/(measured + f)), f 5 % of the measurement: finite where nothing is predicted."""
         floor = 0.05 * self.measured
         return math.log((self.median + floor) / (self.measured + floor))
 
@@ -187,10 +206,10 @@ def leave_one_study_out() -> tuple[Predicted, ...]:
 
 def leave_one_row_out(study: Study, *, n: int = 8192, seed: int = SEED) -> tuple[Predicted, ...]:
     """Figure (b): interpolation within a device. Its own η, κ and unknown inputs, fitted to its other rows."""
-    if len(study.rows) < 2:
-        return ()
+    if informative(study).sum() < 3:
+        return ()  # two parameters are not interpolated from one row
     model = predictions(study)
-    score = -0.5 * ((study.log_y - model) / study.sd) ** 2
+    score = -0.5 * ((study.log_y - model) / study.sd) ** 2 * informative(study)
     rng = np.random.default_rng(seed)
     out = []
     for i in range(len(study.rows)):
@@ -204,7 +223,7 @@ def leave_one_row_out(study: Study, *, n: int = 8192, seed: int = SEED) -> tuple
 
 def device_fit(study: Study) -> tuple[Array, float]:
     """Weights of a device's own (η, κ), shape (grid,), and the effective number of draws behind them."""
-    score = -0.5 * np.sum(((study.log_y - predictions(study)) / study.sd) ** 2, axis=-1)
+    score = -0.5 * np.sum(((study.log_y - predictions(study)) / study.sd) ** 2 * informative(study), axis=-1)
     weight = np.exp(score - score.max())
     weight = weight / weight.sum()
     pairs: Array = weight.sum(axis=1)

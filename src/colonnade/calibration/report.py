@@ -10,11 +10,11 @@ import numpy as np
 
 import colonnade
 from colonnade.calibration import fit
-from colonnade.calibration.measurements import data_sha256
+from colonnade.calibration.measured import data_sha256
 from colonnade.calibration.profile import LossesEstimate
 from colonnade.calibration.responses import engine_sha256
 from colonnade.calibration.studies import assumed, calibration_studies, check_studies, parameters
-from colonnade.calibration.validity import DIMENSIONS, box_of
+from colonnade.calibration.validated import DIMENSIONS, box_of
 
 
 def toml_value(value: Any) -> str:
@@ -84,6 +84,13 @@ def rows_lines(name: str, rows: tuple[fit.Predicted, ...]) -> list[str]:
     return out
 
 
+def silent() -> list[str]:
+    """Rows of role ``calibrate`` that cannot speak about η and κ: the engine's threshold lies above them."""
+    return [
+        row.row for s in calibration_studies() for row, use in zip(s.rows, fit.informative(s), strict=True) if not use
+    ]
+
+
 def global_toml(date: str) -> str:
     """The global calibration as TOML: parameters, intervals, both figures, every predicted row, hashes."""
     known = fit.global_posterior()
@@ -95,6 +102,7 @@ def global_toml(date: str) -> str:
         f"data_sha256 = {toml_value(data_sha256())}",
         f"engine_sha256 = {toml_value(engine_sha256())}",
         f"fitted_to = {toml_value(list(known.studies))}",
+        f"not_fitted = {toml_value(silent())}",
         f"row_scatter = {toml_value(assumed('row_scatter'))}",
         "",
     ]

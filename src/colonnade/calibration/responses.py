@@ -36,7 +36,7 @@ class TableSpec(Model):
     what: Literal["heat", "flat", "column"]
     n: int = Field(ge=16, le=4096)
     seed: int
-    fixed: dict[str, float] = {}
+    fixed: dict[str, float] = Field(default_factory=dict)
     inputs: dict[str, Uncertain]
 
     def run(self, inputs: Mapping[str, float]) -> dict[str, float]:
@@ -87,13 +87,16 @@ def stored(name: str) -> Table:
             "response table", given=f'"{name}"', allowed=", ".join(specs), todo="Run scripts/calibrate.py tables."
         ) from None
     rows = list(csv.DictReader(io.StringIO(text)))
-    column = lambda key: np.array([float(row[key]) for row in rows])  # noqa: E731
     keys = list(rows[0])
     return Table(
         specs[name],
-        {k[3:]: column(k) for k in keys if k.startswith("in:")},
-        {k[4:]: column(k) for k in keys if k.startswith("out:")},
+        {k[3:]: _column(rows, k) for k in keys if k.startswith("in:")},
+        {k[4:]: _column(rows, k) for k in keys if k.startswith("out:")},
     )
+
+
+def _column(rows: list[dict[str, str]], key: str) -> Array:
+    return np.array([float(row[key]) for row in rows])
 
 
 def engine_sha256() -> str:
@@ -114,6 +117,40 @@ def squash(y: Array, floor: float = FLOOR) -> Array:
     """ln(1 + y/floor)."""
     out: Array = np.log1p(np.asarray(y) / floor)
     return out
+
+
+class ThinPlate:
+    """A thin-plate spline with linear tail, smoothed a touch: the mesh makes the answers ragged by a cell.
+
+    The kernel is r² ln r; as scipy.interpolate.RBFInterpolator (a test compares them), some ten times faster on
+    many points because distances are a matrix product.
+    """
+
+    SMOOTHING = 1e-3
+    CHUNK = 8192
+
+    def __init__(self, x: Array, y: Array) -> None:
+        n, d = x.shape
+        self._x, self._x2 = x, np.sum(x**2, axis=1)
+        tail = np.column_stack([np.ones(n), x])
+        matrix = np.zeros((n + d + 1, n + d + 1))
+        matrix[:n, :n] = self._kernel(x) + self.SMOOTHING * np.eye(n)
+        matrix[:n, n:], matrix[n:, :n] = tail, tail.T
+        solved = np.linalg.solve(matrix, np.concatenate([y, np.zeros(d + 1)]))
+        self._weight, self._tail = solved[:n], solved[n:]
+
+    def _kernel(self, points: Array) -> Array:
+        d2 = np.sum(points**2, axis=1)[:, None] + self._x2[None, :] - 2.0 * points @ self._x.T
+        np.maximum(d2, 1e-30, out=d2)
+        out: Array = 0.5 * d2 * np.log(d2)
+        return out
+
+    def __call__(self, points: Array) -> Array:
+        """Values at points of shape (m, d): shape (m,)."""
+        out = self._tail[0] + points @ self._tail[1:]
+        for i in range(0, len(points), self.CHUNK):
+            out[i : i + self.CHUNK] += self._kernel(points[i : i + self.CHUNK]) @ self._weight
+        return np.asarray(out)
 
 
 class Surrogate:
@@ -137,20 +174,15 @@ class Surrogate:
         floor: float = FLOOR,
         base: Callable[[Mapping[str, Array]], Array] | None = None,
     ) -> None:
-        from scipy.interpolate import RBFInterpolator
-
         self.names, self.spans, self.floor = tuple(inputs), dict(spans), floor
         self._base = base
         x, y = self.scaled(inputs), squash(output, floor) - self._start(inputs)
-        # a touch of smoothing: the mesh makes the answers ragged by a cell
-        build = lambda keep: RBFInterpolator(  # noqa: E731
-            x[keep], y[keep], kernel="thin_plate_spline", degree=1, smoothing=1e-3
-        )
-        self._spline = build(np.ones(len(y), dtype=bool))
+
+        self._spline = ThinPlate(x, y)
         fold = np.arange(len(y)) % FOLDS
         left_out = np.empty(len(y))
         for k in range(FOLDS):
-            left_out[fold == k] = build(fold != k)(x[fold == k])
+            left_out[fold == k] = ThinPlate(x[fold != k], y[fold != k])(x[fold == k])
         #: Errors of left-out rows in the transformed output, shape (n,): about relative errors where y >> floor.
         self.errors: Array = left_out - y
         self.error_rms = float(np.sqrt(np.mean(self.errors**2)))
@@ -177,7 +209,7 @@ class Surrogate:
         x = self.scaled(inputs)
         flat = x.reshape(-1, x.shape[-1])
         start = np.broadcast_to(self._start(inputs), x.shape[:-1])
-        out: Array = np.asarray(self._spline(flat)).reshape(x.shape[:-1]) + start
+        out: Array = self._spline(flat).reshape(x.shape[:-1]) + start
         return out
 
     def __call__(self, inputs: Mapping[str, Array]) -> Array:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from colonnade import catalogue
 from colonnade.calibration.distributions import Uncertain, draw
-from colonnade.calibration.measurements import Measurement, measurements
+from colonnade.calibration.measured import Measurement, measurements
 from colonnade.calibration.responses import Surrogate, squash, surrogate
 from colonnade.errors import BadInput
 from colonnade.schema import Model, read

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from colonnade.calibration.bench import bare_skin, coarse_mesh, shot_of
-from colonnade.calibration.measurements import measurements
+from colonnade.calibration.measured import measurements
 from colonnade.laser import Shot
 from colonnade.photothermal import Ablation, Lesion, Losses, Mesh
 
@@ -26,7 +26,8 @@ def _engine(simulate: Simulator | None) -> Simulator:
         return simulate
     from colonnade.photothermal import simulate as engine
 
-    return engine
+    found: Simulator = engine
+    return found
 
 
 def flat_shot(fluence_J_cm2: float, pulse_ms: float, *, stack: int = 1, interval_ms: float = 1000.0) -> Shot:
@@ -51,9 +52,7 @@ def flat_lesion(
     """A flat pulse on bare dermis, on the fine end of the flat mesh (dz 1 µm)."""
     losses = Losses(eta=eta, f_wall=f_wall)
     mesh = Mesh(dr_um=SPOT_UM / 16, dz_um=1.0, ratio=1.2, reach_mm=1.5 * SPOT_UM / 1e3)
-    return _engine(simulate)(
-        shot, bare_skin(0.70, 0.40, 33.0), losses=losses, ablation=Ablation(f_v=f_v), mesh=mesh
-    )
+    return _engine(simulate)(shot, bare_skin(0.70, 0.40, 33.0), losses=losses, ablation=Ablation(f_v=f_v), mesh=mesh)
 
 
 def threshold_J_cm2(pulse_ms: float, *, f_v: float = 1.0, simulate: Simulator | None = None) -> float:
@@ -96,7 +95,7 @@ def needed(value: float, answer: Callable[[float], float], low: float, high: flo
 
 
 def thresholds(*, simulate: Simulator | None = None) -> tuple[Threshold, ...]:
-    """Every row with a threshold, at the geometric middle of its stated durations (0.1 to 1 ms if only "below 1 ms")."""
+    """Every row with a threshold, at the geometric middle of its stated durations (0.1 to 1 if only "below 1 ms")."""
     out = []
     for row in measurements(role="calibrate"):
         if row.quantity != "threshold_J_cm2" or row.value is None:
@@ -225,9 +224,7 @@ def char_by_irradiance(*, eta: float, simulate: Simulator | None = None) -> tupl
             }
         )
         losses = Losses(eta=eta)
-        lesion = _engine(simulate)(
-            shot, bare_skin(0.70, 0.40, 33.0), losses=losses, mesh=coarse_mesh(shot, losses)
-        )
+        lesion = _engine(simulate)(shot, bare_skin(0.70, 0.40, 33.0), losses=losses, mesh=coarse_mesh(shot, losses))
         has_char = bool(lesion.fields.char.any()) if lesion.fields is not None else lesion.regime == "char_ablation"
         out.append(Char(irradiance, lesion.crater_depth_um > 0, has_char, irradiance < bound))
     return tuple(out)

@@ -14,7 +14,20 @@ from typing import Annotated, NoReturn
 import typer
 
 from colonnade import DISCLAIMER, __version__
-from colonnade.cli import check, cite, field, listing, plan, report_env, rerun, show, simulate
+from colonnade.cli import (
+    check,
+    cite,
+    commission,
+    field,
+    listing,
+    plan,
+    report_env,
+    rerun,
+    show,
+    simulate,
+    sweep,
+    validate,
+)
 from colonnade.cli.output import note, say, say_json
 from colonnade.errors import BadInput
 
@@ -51,6 +64,9 @@ for module, name in (
     (check, "check"),
     (rerun, "rerun"),
     (cite, "cite"),
+    (sweep, "sweep"),
+    (commission, "commission"),
+    (validate, "validate"),
     (listing, "list"),
     (show, "show"),
     (report_env, "report-env"),

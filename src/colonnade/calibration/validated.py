@@ -47,22 +47,25 @@ class Box(Model):
         return tuple(out)
 
 
+def _span(values: list[float]) -> tuple[float, float]:
+    return min(values), max(values)
+
+
 def box_of(study: Study) -> Box | None:
     """The box of a study of single columns; None for flat ablation, which no microbeam lies in."""
     rows = study.rows
     if any(row.geometry != "column" for row in rows):
         return None
     inputs = study.spec.inputs
-    span = lambda values: (min(values), max(values))  # noqa: E731
-    energy = span([row.energy_mJ for row in rows if row.energy_mJ is not None])
+    energy = _span([row.energy_mJ for row in rows if row.energy_mJ is not None])
     spots = [row.spot_um for row in rows if row.spot_um is not None]
     unstated = [name for name in ("spot_um", "power_W", "stack", "order", "m2") if name in inputs]
-    spot = span(spots) if spots else inputs["spot_um"].span
+    spot = _span(spots) if spots else inputs["spot_um"].span
     if spots and "spot_um" in unstated:
         unstated.remove("spot_um")
     durations = [row.pulse_low_ms for row in rows if row.pulse_low_ms is not None]
     if durations:
-        pulse = span(durations)
+        pulse = _span(durations)
     else:
         low, high = inputs["power_W"].span
         pulse = (energy[0] / high, energy[1] / low)
@@ -76,7 +79,7 @@ def box_of(study: Study) -> Box | None:
         energy_mJ=energy,
         pulse_ms=pulse,
         spot_um=spot,
-        wavelength_um=span([row.wavelength_um for row in rows if row.wavelength_um is not None]),
+        wavelength_um=_span([row.wavelength_um for row in rows if row.wavelength_um is not None]),
         stack=inputs["stack"].span if "stack" in inputs else (1.0, 1.0),
     )
 

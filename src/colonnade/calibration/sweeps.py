@@ -66,7 +66,7 @@ class SweepSpec(Model):
     """A sweep (``colonnade.sweep/1``): what stays, what varies, and how the space is covered."""
 
     schema_: Literal["colonnade.sweep/1"] = Field(alias="schema")
-    fixed: dict[str, Value] = {}
+    fixed: dict[str, Value] = Field(default_factory=dict)
     vary: dict[str, list[Value] | Span] = Field(min_length=1)
     sample: Literal["grid", "sobol"] = "grid"
     n: int | None = Field(None, ge=1, le=MOST_CASES, description="Cases of a Sobol sample")
@@ -89,10 +89,7 @@ class SweepSpec(Model):
         if self.sample == "sobol":
             assert self.n is not None
             u = sobol(tuple(names), self.n, seed=self.seed)
-            pick = lambda v, x: v.at(x) if isinstance(v, Span) else v[min(int(x * len(v)), len(v) - 1)]  # noqa: E731
-            return [
-                {**self.fixed, **{k: pick(self.vary[k], float(row[i])) for i, k in enumerate(names)}} for row in u
-            ]
+            return [{**self.fixed, **{k: _pick(self.vary[k], float(row[i])) for i, k in enumerate(names)}} for row in u]
         axes = [
             [v.at(i / max(v.n - 1, 1)) for i in range(v.n)] if isinstance(v, Span) else list(v)
             for v in self.vary.values()
@@ -103,6 +100,10 @@ class SweepSpec(Model):
                 "sweep", given=f"{count:,} cases", allowed=f"at most {MOST_CASES:,}", todo="Thin the grid or use sobol."
             )
         return [{**self.fixed, **dict(zip(names, point, strict=True))} for point in itertools.product(*axes)]
+
+
+def _pick(values: list[Value] | Span, u: float) -> Value:
+    return values.at(u) if isinstance(values, Span) else values[min(int(u * len(values)), len(values) - 1)]
 
 
 #: What a sweep of single columns may name, beside the fields of a shot.
@@ -125,7 +126,10 @@ def simulate_case(case: Case) -> dict[str, Any]:
     from colonnade.tissue import skin
 
     given = dict(case)
-    take = lambda names: {k: given.pop(k) for k in names if k in given}  # noqa: E731
+
+    def take(names: tuple[str, ...]) -> dict[str, Any]:
+        return {k: given.pop(k) for k in names if k in given}
+
     losses, ablation, mesh, until = take(_LOSSES), take(_ABLATION), take(_MESH), take(("until_ms",))
     site = skin(str(given.pop("site", "forearm")))
     if "device" in given:
@@ -137,10 +141,10 @@ def simulate_case(case: Case) -> dict[str, Any]:
     lesion = simulate(
         shot,
         site,
-        losses=Losses(**losses),  # type: ignore[arg-type]
-        ablation=Ablation(**ablation),  # type: ignore[arg-type]
-        mesh=Mesh(**mesh),  # type: ignore[arg-type]
-        cooling=Cooling(**until),  # type: ignore[arg-type]
+        losses=Losses(**losses),
+        ablation=Ablation(**ablation),
+        mesh=Mesh(**mesh),
+        cooling=Cooling(**until),
     )
     out = {k: v for k, v in lesion.as_dict().items() if isinstance(v, int | float | str) or v is None}
     return out | {"energy_closure_error": lesion.energy.closure_error}
@@ -342,9 +346,7 @@ def sweep(
             except KeyboardInterrupt:
                 cancelled = True
                 break
-        return Outcome(
-            len(cases), results.count(DONE), results.count(FAILED), cancelled, time.perf_counter() - start
-        )
+        return Outcome(len(cases), results.count(DONE), results.count(FAILED), cancelled, time.perf_counter() - start)
     finally:
         results.close()
 
