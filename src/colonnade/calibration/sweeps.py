@@ -18,10 +18,10 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from colonnade.calibration.distributions import sobol
 from colonnade.errors import BadInput, did_you_mean
@@ -62,12 +62,20 @@ class Span(Model):
         return self.low + (self.high - self.low) * u
 
 
+def _kind(values: Any) -> str:
+    return "span" if isinstance(values, dict | Span) else "list"
+
+
+#: A list of values, or a span: told apart before they are checked, so that a complaint is about the right one.
+Vary = Annotated[Annotated[list[Value], Tag("list")] | Annotated[Span, Tag("span")], Discriminator(_kind)]
+
+
 class SweepSpec(Model):
     """A sweep (``colonnade.sweep/1``): what stays, what varies, and how the space is covered."""
 
     schema_: Literal["colonnade.sweep/1"] = Field(alias="schema")
     fixed: dict[str, Value] = Field(default_factory=dict)
-    vary: dict[str, list[Value] | Span] = Field(min_length=1)
+    vary: dict[str, Vary] = Field(min_length=1)
     sample: Literal["grid", "sobol"] = "grid"
     n: int | None = Field(None, ge=1, le=MOST_CASES, description="Cases of a Sobol sample")
     seed: int = 1
@@ -285,7 +293,7 @@ def processes(workers: int) -> Iterator[Executor]:
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[Executor]:
+def cluster(address: str, *, timeout_s: float = 10.0) -> Iterator[Executor]:
     """An existing Dask scheduler (``tcp://host:port``). Raises BadInput if it cannot be reached."""
     try:
         from distributed import Client
@@ -294,7 +302,7 @@ def cluster(address: str) -> Iterator[Executor]:
             "--cluster", given=address, allowed="Dask installed", todo="pip install 'colonnade[cluster]'"
         ) from None
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout=timeout_s, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise BadInput(
             "--cluster", given=f"{address}: {error}", allowed="a reachable scheduler", todo="Start it first."
