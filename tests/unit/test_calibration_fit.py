@@ -137,7 +137,7 @@ def test_summary_takes_medians_of_study_medians():
     def row(study, measured, predicted, low, high):
         return fit.Predicted(study, "r", "crater_depth_um", measured, predicted, low, high)
 
-    rows = tuple(row("many", 100, 200, 150, 250) for _ in range(9)) + (row("few", 100, 100, 50, 150),)
+    rows = (*tuple(row("many", 100, 200, 150, 250) for _ in range(9)), row("few", 100, 100, 50, 150))
     s = fit.summarise(rows)
     # ln((200+5)/(100+5)) and 0: the median of two studies is their mean, not nine to one
     assert s.bias_pct == pytest.approx(100 * (np.sqrt(205 / 105) - 1))

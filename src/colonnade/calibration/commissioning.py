@@ -30,6 +30,7 @@ from colonnade.calibration.profile import LossesEstimate, estimate_of
 from colonnade.calibration.report import estimate_lines, joint, toml_value
 from colonnade.calibration.responses import FLOOR, Surrogate, squash
 from colonnade.calibration.studies import assumed, parameters
+from colonnade.calibration.validated import Box
 from colonnade.errors import BadInput, did_you_mean
 from colonnade.laser import Device
 from colonnade.schema import Model, read
@@ -319,6 +320,7 @@ def _profile(
         f"disclaimer = {toml_value(colonnade.DISCLAIMER)}",
         f"covered = {sum(r.inside for r in residuals)}",
         f"rows = {len(residuals)}",
+        f"media = {toml_value(', '.join(sorted({s.medium for s in shots})))}",
         "",
     ]
     for name, q in (("eta", eta), ("kappa_per_mm", kappa)):
@@ -341,8 +343,8 @@ def _span(values: list[float]) -> str:
     return toml_value([min(values), max(values)])
 
 
-def load_profile(path: Path, *, device: Device, today: Date) -> LossesEstimate:
-    """η and κ of a commissioned device.
+def load_profile(path: Path, *, device: Device, today: Date) -> tuple[LossesEstimate, Box]:
+    """η and κ of a commissioned device, and the box of shots that its rows cover.
 
     Raises
     ------
@@ -368,4 +370,16 @@ def load_profile(path: Path, *, device: Device, today: Date) -> LossesEstimate:
         raise BadInput(f"{path}: expires", given=repr(data.get("expires")), allowed="a date", todo=again) from None
     if not today <= expires:
         raise BadInput(f"{path}: expires", given=expires.isoformat(), allowed="a date not past", todo=again)
-    return estimate_of(data, origin=f"device profile of {device.id}")
+    origin = f"device profile of {device.id}"
+    box = {
+        "study": f"{origin} of {data.get('date')}",
+        "role": "device",
+        "unstated": [],
+        "tissue": data.get("media", ""),
+        "rows": data.get("rows"),
+        "covered": data.get("covered"),
+        **data.get("range", {}),
+        "wavelength_um": [float(device.wavelength_um.value)] * 2,
+        "stack": [1.0, 1.0],
+    }
+    return estimate_of(data, origin=origin), read(Box, box, origin=origin)

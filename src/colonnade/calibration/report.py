@@ -148,13 +148,14 @@ def validated_range_toml(date: str) -> str:
         f"data_sha256 = {toml_value(data_sha256())}",
         "",
     ]
+    known = fit.global_posterior()
+    predicted = [*fit.leave_one_study_out(), *(r for s in check_studies() for r in fit.predict_study(s, known))]
     for study in (*calibration_studies(), *check_studies()):
-        box = box_of(study)
+        box = box_of(study, covered=sum(r.inside for r in predicted if r.study == study.name))
         if box is None:
             continue
         lines += ["[[box]]"]
-        lines += [
-            f"{k} = {toml_value(getattr(box, k))}" for k in ("study", "role", "stated", "unstated", "tissue", "rows")
-        ]
+        keys = ("study", "role", "unstated", "tissue", "rows", "covered")
+        lines += [f"{k} = {toml_value(getattr(box, k))}" for k in keys]
         lines += [f"{k} = {toml_value([float(v) for v in getattr(box, k)])}" for k in DIMENSIONS] + [""]
     return "\n".join(lines).rstrip() + "\n"

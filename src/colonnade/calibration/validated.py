@@ -1,7 +1,9 @@
 """Where the model was compared with measurements, as data, and whether a shot lies there.
 
-``inside`` a box: every input of the compared rows was stated. ``edge``: within a tenth beyond such a box, or inside
-a box whose rows left inputs unstated (these entered as distributions). Else ``outside``.
+``inside`` a box: every input of the compared rows was stated, and at least half of them lay in the interval predicted
+without them. ``edge``: within a tenth beyond such a box, or inside a box whose rows left inputs unstated (these entered
+as distributions). ``outside`` is the rest, also where the comparison was made and failed. A commissioned device brings
+a box of its own.
 """
 
 from __future__ import annotations
@@ -25,16 +27,21 @@ class Box(Model):
     """One study's range: per dimension the lowest and highest compared value."""
 
     study: str
-    role: Literal["calibrate", "check"]
-    stated: bool = Field(description="Every input of the rows was stated by the study")
-    unstated: tuple[str, ...] = Field(strict=False)
+    role: Literal["calibrate", "check", "device"]
+    unstated: tuple[str, ...] = Field(strict=False, description="Inputs that the study does not state")
     tissue: str
-    rows: int
+    rows: int = Field(ge=1)
+    covered: int = Field(ge=0, description="Rows within the interval that was predicted without the study")
     energy_mJ: tuple[float, float] = Field(strict=False)
     pulse_ms: tuple[float, float] = Field(strict=False)
     spot_um: tuple[float, float] = Field(strict=False)
     wavelength_um: tuple[float, float] = Field(strict=False)
     stack: tuple[float, float] = Field(strict=False)
+
+    @property
+    def passed(self) -> bool:
+        """Whether at least half of the rows lay in the interval predicted without them."""
+        return 2 * self.covered >= self.rows
 
     def misses(self, shot: Shot, *, margin: float = 0.0) -> tuple[str, ...]:
         """The dimensions in which a shot lies beyond the box, in words; none if it lies inside."""
@@ -51,7 +58,7 @@ def _span(values: list[float]) -> tuple[float, float]:
     return min(values), max(values)
 
 
-def box_of(study: Study) -> Box | None:
+def box_of(study: Study, *, covered: int) -> Box | None:
     """The box of a study of single columns; None for flat ablation, which no microbeam lies in."""
     rows = study.rows
     if any(row.geometry != "column" for row in rows):
@@ -72,10 +79,10 @@ def box_of(study: Study) -> Box | None:
     return Box(
         study=study.name,
         role="calibrate" if rows[0].role == "calibrate" else "check",
-        stated=not set(unstated) - {"order"},
         unstated=tuple(unstated),
         tissue=rows[0].tissue,
         rows=len(rows),
+        covered=covered,
         energy_mJ=energy,
         pulse_ms=pulse,
         spot_um=spot,
@@ -91,19 +98,30 @@ def validated_range() -> tuple[Box, ...]:
 
 
 def validity(shot: Shot, *, boxes: tuple[Box, ...] | None = None) -> Validity:
-    """Inside, edge or outside the range where the model was compared with measurements, with reasons."""
+    """Inside, edge or outside the range where the model was compared with measurements, with reasons.
+
+    ``boxes`` are those of the library; add a commissioned device's (`commissioning.load_profile`) to them.
+    """
     boxes = validated_range() if boxes is None else boxes
-    near: tuple[str, ...] | None = None
-    for box in boxes:
-        if box.stated and not box.misses(shot):
+    here = [box for box in boxes if not box.misses(shot)]
+    failed = [
+        f"compared in {box.study}, where {box.covered} of {box.rows} rows lay in the predicted interval"
+        for box in here
+        if not box.passed
+    ]
+    for box in here:
+        if box.passed and not box.unstated:
             return Validity("inside", (f"within {box.study} ({box.rows} rows, {box.tissue})",))
-    for box in boxes:
-        if box.stated and not box.misses(shot, margin=EDGE):
-            return Validity("edge", (f"within a tenth of {box.study}: {'; '.join(box.misses(shot))}",))
-        if not box.stated and not box.misses(shot):
+    for box in here:
+        if box.passed:
             words = f"within {box.study}, which does not state {', '.join(box.unstated)}"
-            return Validity("edge", (words,))
-        missed = box.misses(shot)
-        if near is None or len(missed) < len(near):
-            near = (f"nearest compared study {box.study}", *missed)
-    return Validity("outside", near or ("no comparison with measurements",))
+            return Validity("edge", (words, *failed))
+    for box in boxes:
+        if box.passed and not box.unstated and not box.misses(shot, margin=EDGE):
+            return Validity("edge", (f"within a tenth of {box.study}: {'; '.join(box.misses(shot))}", *failed))
+    if failed:
+        return Validity("outside", tuple(failed))
+    if not boxes:
+        return Validity("outside", ("no comparison with measurements",))
+    nearest = min(boxes, key=lambda box: len(box.misses(shot)))
+    return Validity("outside", (f"nearest compared study: {nearest.study}", *nearest.misses(shot)))
