@@ -160,7 +160,7 @@ class Surrogate:
     ----------
     inputs : dict of arrays, each of shape (n,)
     output : array (n,), not negative
-    spans : the distribution of each input: sets scale and logarithm.
+    spans : the distribution of each input: sets scale and logarithm. Inputs without one only reach ``base``.
     floor : the scale of the transform of the output.
     base : a closed form of the same inputs; the spline then holds the difference from it.
     """
@@ -174,7 +174,7 @@ class Surrogate:
         floor: float = FLOOR,
         base: Callable[[Mapping[str, Array]], Array] | None = None,
     ) -> None:
-        self.names, self.spans, self.floor = tuple(inputs), dict(spans), floor
+        self.names, self.spans, self.floor = tuple(n for n in inputs if n in spans), dict(spans), floor
         self._base = base
         x, y = self.scaled(inputs), squash(output, floor) - self._start(inputs)
 

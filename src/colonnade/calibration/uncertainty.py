@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colonnade import catalogue
-from colonnade.calibration.bench import coarse_mesh
+from colonnade.calibration.bench import closed_form_depth, coarse_mesh
 from colonnade.calibration.distributions import Uncertain, draw
 from colonnade.calibration.profile import LossesEstimate, global_losses
 from colonnade.calibration.responses import Surrogate, squash
@@ -23,6 +23,7 @@ from colonnade.laser import Shot
 from colonnade.photothermal import Lesion, Losses
 from colonnade.schema import read
 from colonnade.tissue import Layer, Skin
+from colonnade.units import from_si
 
 Array = NDArray[np.float64]
 Simulator = Callable[..., Lesion]
@@ -41,6 +42,7 @@ QUANTITIES: dict[str, tuple[End, str]] = {
 #: Quantities that scale with the depth of the crater: these carry the spread between studies.
 WITH_SPREAD = ("crater_depth_um", "coagulation_depth_um", "necrosis_depth_um")
 Z1, Z2 = "losses_1", "losses_2"
+MANY = 4096
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def interval(
     losses: LossesEstimate | None = None,
     energy_tolerance_pct: float | None = None,
     simulate: Simulator | None = None,
-    n: int = 32,
+    n: int = 24,
     seed: int = 7,
 ) -> Intervals:
     """95 % intervals of depth, width, rims and residual heat of one microbeam.
@@ -162,7 +164,7 @@ def interval(
     simulate : callable(shot, skin, losses=, mesh=) -> Lesion, optional
         The engine; any callable that answers alike.
     n : int
-        Engine runs, at least 20. 32 runs of 0.05 to 0.2 s each.
+        Engine runs, at least 20, on the coarse mesh of `bench.coarse_mesh`.
 
     Raises
     ------
@@ -195,22 +197,27 @@ def interval(
 
     sample = draw(inputs, n, seed=seed)
     runs = [run({name: float(v[i]) for name, v in sample.items()}) for i in range(n)]
-    many = draw(inputs, 4096, seed=seed + 1)
+    many = draw(inputs, MANY, seed=seed + 1)
     rng = np.random.default_rng(seed)
-    spread = np.exp(estimate.tau * rng.standard_normal(4096))
-    centre = _centre(inputs)
-    base = run(centre)
+    spread = np.exp(estimate.tau * rng.standard_normal(MANY))
+    centre = {name: np.array([v]) for name, v in _centre(inputs).items()}
     if lesion is not None and not _same_losses(lesion, estimate):
         lesion = None  # a run with other losses is no anchor
+    base: dict[str, float] = {} if lesion is not None else run({k: float(v[0]) for k, v in centre.items()})
+    seen = _features(shot, skin, sample, estimate)
+    spans = {name: _span_of(name, v) for name, v in seen.items() if float(np.ptp(v)) > 0}  # known exactly: no axis
     found: dict[str, Interval] = {}
     shares: tuple[tuple[str, float], ...] = ()
     for name, (end, why) in QUANTITIES.items():
-        fit = Surrogate(sample, np.array([r[name] for r in runs]), inputs)
+        start = (lambda f: _closed_form(shot, f)) if name in WITH_SPREAD else None
+        fit = Surrogate(seen, np.array([r[name] for r in runs]), spans, base=start)
         anchored = base[name] if lesion is None else float(getattr(lesion, name) or 0.0)
-        here = {k: np.array([v]) for k, v in centre.items()}
-        shift = float(squash(np.array([anchored]), fit.floor)[0] - fit.log1(here)[0])
-        logs = fit.log1(many) + shift + fit.error_rms * rng.standard_normal(4096)
-        y = np.maximum(fit.floor * np.expm1(logs), 0.0)
+
+        def logs(x: Mapping[str, Array], fit: Surrogate = fit) -> Array:
+            return fit.log1(_features(shot, skin, x, estimate))
+
+        shift = float(squash(np.array([anchored]), fit.floor)[0] - logs(centre)[0])
+        y = np.maximum(fit.floor * np.expm1(logs(many) + shift + fit.error_rms * rng.standard_normal(MANY)), 0.0)
         if name in WITH_SPREAD:
             y = y * spread
         low, high = np.quantile(y, [0.025, 0.975])
@@ -218,8 +225,42 @@ def interval(
             name, anchored, min(float(low), anchored), max(float(high), anchored), end, why, fit.error_rms
         )
         if name == "crater_depth_um":
-            shares = _screen(fit, inputs, centre, estimate)
-    return Intervals(found, shares, n + 1, estimate, {k: v.source for k, v in inputs.items()})
+            shares = _screen(logs, inputs, centre, estimate)
+    return Intervals(found, shares, n + bool(base), estimate, {k: v.source for k, v in inputs.items()})
+
+
+def _features(shot: Shot, skin: Skin, x: Mapping[str, Array], estimate: LossesEstimate) -> dict[str, Array]:
+    """What the lesion depends on, from the uncertain inputs, each of shape (n,): surface fluence and the rest."""
+    offset = (shot.focus_depth_um + x["defocus_um"]) / from_si(shot.rayleigh_m, "um")
+    area = (1.0 + offset**2) / np.cos(np.radians(x["tilt_deg"]))
+    at_focus = shot.energy_mJ * 1e-3 / (math.pi * (shot.spot_um / 2e4) ** 2)
+    pairs = [estimate.at(float(a), float(b)) for a, b in zip(x[Z1], x[Z2], strict=True)]
+    # the last layer but one decides how deep a crater gets: the dermis where there is fat below it
+    water = sorted(skin.layers, key=lambda layer: -layer.thickness_um)[:2]
+    share = max(layer.water for layer in water) + x["water_shift"]
+    return {
+        "fluence_J_cm2": at_focus * x["energy_scale"] / area,
+        "defocus_um": x["defocus_um"],
+        "eta": np.array([p[0] for p in pairs]),
+        "kappa_per_mm": np.array([p[1] for p in pairs]),
+        "water": np.clip(share, 0.02, 0.95),
+        "conductivity_scale": x["conductivity_scale"],
+        "layer_scale": x["layer_scale"],
+        "kinetics": x["kinetics"],
+    }
+
+
+def _closed_form(shot: Shot, features: Mapping[str, Array]) -> Array:
+    order = {"gaussian": 1.0, "tophat": 10.0}.get(shot.profile, float(shot.order))
+    names = ("fluence_J_cm2", "eta", "kappa_per_mm", "water")
+    held = {"order": np.array(order), "stack": np.array(float(shot.stack))}
+    return closed_form_depth({**{k: features[k] for k in names}, **held})
+
+
+def _span_of(name: str, values: Array) -> Uncertain:
+    kind: Any = "loguniform" if name in ("fluence_J_cm2", "eta", "kappa_per_mm") else "uniform"
+    low, high = float(values.min()), float(values.max())
+    return Uncertain(dist=kind, low=low, high=high, source="the sample at hand")
 
 
 def _centre(inputs: Mapping[str, Uncertain]) -> dict[str, float]:
@@ -237,16 +278,19 @@ def _same_losses(lesion: Lesion, estimate: LossesEstimate) -> bool:
 
 
 def _screen(
-    fit: Surrogate, inputs: Mapping[str, Uncertain], centre: Mapping[str, float], estimate: LossesEstimate
+    logs: Callable[[Mapping[str, Array]], Array],
+    inputs: Mapping[str, Uncertain],
+    centre: Mapping[str, Array],
+    estimate: LossesEstimate,
 ) -> tuple[tuple[str, float], ...]:
     """Share of the variance of ln depth by input, one at a time about the centre; η and κ together as ``losses``."""
     u = (np.arange(64) + 0.5) / 64
     variance: dict[str, float] = {}
     for name, dist in inputs.items():
-        x = {k: np.full(64, v) for k, v in centre.items()}
+        x = {k: np.full(64, float(v[0])) for k, v in centre.items()}
         x[name] = dist.quantile(u)
         key = "losses (eta, kappa)" if name in (Z1, Z2) else name
-        variance[key] = variance.get(key, 0.0) + float(np.var(fit.log1(x)))
+        variance[key] = variance.get(key, 0.0) + float(np.var(logs(x)))
     variance["spread between studies"] = estimate.tau**2
     total = sum(variance.values()) or 1.0
     return tuple(sorted(((k, v / total) for k, v in variance.items()), key=lambda kv: -kv[1]))
