@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colonnade.field import circle, pattern, rectangle, treat
+from colonnade.field import circle, heat, pattern, rectangle, treat
 from tests.synthetic import column
 
 kinds = st.sampled_from(["square", "hexagonal", "random"])
@@ -67,6 +67,12 @@ def test_v18f_mean_over_all_shifts_is_the_density():
     assert np.mean(counts) == pytest.approx(made.columns_per_m2 * region.area_m2, rel=2e-3)
 
 
+def peak_in_the_middle(field, lesion):
+    """Highest rise at the surface around the centre, averaged over 0.8 mm."""
+    shots = heat.Shots(field.positions_m, field.times_s, heat.source_of(lesion), 0.21, 3.65e6)
+    return heat.mean_rise(shots, np.zeros(2), 0.8e-3, np.linspace(0, field.pass_end_s[-1] + 1, 80), 0.0).max()
+
+
 @settings(deadline=None, max_examples=8)
 @given(kinds, st.floats(2, 20), st.floats(1.1, 2.0), st.floats(0, 1))
 def test_more_density_never_cools_nor_spares(kind, density, factor, taper):
@@ -82,7 +88,9 @@ def test_more_density_never_cools_nor_spares(kind, density, factor, taper):
     assert (high.coverage.spared_pct <= low.coverage.spared_pct + slack).all()
     assert high.areal_energy_per_pass_J_cm2 > low.areal_energy_per_pass_J_cm2
     if high.columns > low.columns:
-        assert high.bulk.peak_surface_mean_K >= low.bulk.peak_surface_mean_K
+        assert peak_in_the_middle(high, lesion) > peak_in_the_middle(low, lesion)
+        # at the hottest place as well, unless that is the luckiest of some hundred jittered ones
+        assert kind == "random" or high.bulk.peak_surface_mean_K >= low.bulk.peak_surface_mean_K
     for field in fields:
         c = field.coverage
         total = c.ablated_pct + c.coagulated_pct + c.heated_pct + c.spared_pct

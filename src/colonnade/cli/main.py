@@ -18,8 +18,10 @@ from colonnade.cli import (
     check,
     cite,
     commission,
+    export,
     field,
     listing,
+    machine,
     plan,
     report_env,
     rerun,
@@ -62,6 +64,7 @@ for module, name in (
     (field, "field"),
     (plan, "plan"),
     (check, "check"),
+    (export, "export"),
     (rerun, "rerun"),
     (cite, "cite"),
     (sweep, "sweep"),
@@ -72,6 +75,8 @@ for module, name in (
     (report_env, "report-env"),
 ):
     app.command(name, epilog=f"\b\nExample:\n  {module.EXAMPLE}")(module.command)
+
+app.add_typer(machine.app, name="machine")
 
 
 def run() -> NoReturn:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from colonnade.field import dose, heat
+from colonnade.field import heat
 from colonnade.field.heat import Shots
-from colonnade.units import from_si
+from colonnade.photothermal import damage
+from colonnade.units import from_si, kelvin
 
 Array = NDArray[np.float64]
 
@@ -137,6 +138,7 @@ def history(
     quick = replace(shots, conductivity_W_mK=max(heat.CONDUCTIVITY_HIGH_W_mK, shots.conductivity_W_mK))
     peak_quick = float(_hottest(quick, every, worth, depths[1:2])[2][0])
     basal_C = start_temperature_C + rises[1]
+    basal_K = kelvin(start_temperature_C) + rises[1]
     return BulkHeat(
         time_s=times,
         surface_mean_K=mean,
@@ -154,9 +156,9 @@ def history(
         hottest_mm=from_si(places, "mm"),
         start_temperature_C=start_temperature_C,
         peak_basal_temperature_C=float(basal_C.max()),
-        cem43_basal_min=dose.cem43_min(times, basal_C),
-        omega_basal=dose.omega_cell(times, basal_C),
-        omega_basal_weaver_stoll=dose.omega_cell_weaver_stoll(times, basal_C),
+        cem43_basal_min=damage.cem43_minutes(times, basal_C),
+        omega_basal=damage.omega(damage.HENRIQUES_MORITZ, times, basal_K),
+        omega_basal_weaver_stoll=damage.omega(damage.WEAVER_STOLL, times, basal_K),
         conductivity_W_mK=shots.conductivity_W_mK,
         heat_capacity_J_m3K=shots.heat_capacity_J_m3K,
         two_way_difference_K=difference,

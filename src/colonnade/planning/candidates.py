@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -55,15 +56,22 @@ def knobs(device: Device) -> dict[str, tuple[float, ...]]:
 
 
 def settings_of(device: Device) -> Iterator[Setting]:
-    """Every combination of the knobs that the device accepts. Combinations it refuses (E = P·t outside the range of
-    energies, more than 100 % density) are left out: they cannot be set."""
+    """Every combination of the knobs that the device accepts and the planner may propose.
+
+    Combinations the device refuses (E = P·t outside the range of energies, more than 100 % density) are left out: they
+    cannot be set. So is what exceeds the highest uneventful published energy per column of the device, where there is
+    one: what the machine can do is no reason to propose it.
+    """
     offered = knobs(device)
+    most = math.inf if device.proposed_max_mJ is None else float(device.proposed_max_mJ.value)
     for values in itertools.product(*offered.values()):
         panel = dict(zip(offered, values, strict=True))
         try:
-            yield setting(panel, device)
+            found = setting(panel, device)
         except BadInput:
             continue
+        if found.settings.shot.total_energy_mJ <= most * (1 + 1e-9):
+            yield found
 
 
 def setting(panel: dict[str, float], device: Device) -> Setting:
