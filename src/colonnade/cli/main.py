@@ -18,6 +18,7 @@ from colonnade.cli import (
     aftercare,
     check,
     cite,
+    commission,
     export,
     field,
     listing,
@@ -28,7 +29,9 @@ from colonnade.cli import (
     selfcheck,
     show,
     simulate,
+    sweep,
     triage,
+    validate,
 )
 from colonnade.cli.output import note, say, say_json
 from colonnade.errors import BadInput
@@ -69,6 +72,9 @@ for module, name in (
     (triage, "triage"),
     (rerun, "rerun"),
     (cite, "cite"),
+    (sweep, "sweep"),
+    (commission, "commission"),
+    (validate, "validate"),
     (listing, "list"),
     (show, "show"),
     (selfcheck, "selfcheck"),
