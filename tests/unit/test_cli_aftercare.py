@@ -8,8 +8,12 @@ import pytest
 import vobject
 from PIL import Image
 
+from colonnade.aftercare import care_plan
+from colonnade.case import Case
 from colonnade.cli import main
+from colonnade.cli import plan as plan_command
 from colonnade.cli.triage import opens
+from tests.unit.plans import make_plan, refused_plan
 
 CASE = "examples/acne-scar-cheek.toml"
 
@@ -123,6 +127,24 @@ def test_an_unknown_language_in_the_case_is_refused(tmp_path, capsys):
     )
     assert code == 2
     assert "languages" in err
+
+
+def test_a_plan_with_a_start_writes_the_same_files_and_a_refused_plan_none(tmp_path):
+    care = care_plan(Case.load(case_file(tmp_path, languages=("en",))), "2026-12-01")
+    plan_command.write(make_plan(), tmp_path / "ok", care)
+    assert {"plan.json", "report.pdf", "leaflet.en.pdf", "aftercare.ics", "careplan.fhir.json"} <= {
+        p.name for p in (tmp_path / "ok").iterdir()
+    }
+    plan_command.write(refused_plan(), tmp_path / "no", care)
+    assert not [p.name for p in (tmp_path / "no").iterdir() if "care" in p.name or "leaflet" in p.name]
+
+
+def test_a_plan_with_a_start_refuses_harmful_aftercare_before_it_computes(tmp_path, capsys):
+    case = case_file(tmp_path, '[aftercare]\nwash = "chlorhexidine"\n')
+    code, shown, _ = run(capsys, "plan", case, "--start", "2026-12-01", "--out", tmp_path / "out")
+    assert code == 1
+    assert "AC-01" in shown
+    assert not (tmp_path / "out").exists()
 
 
 # triage

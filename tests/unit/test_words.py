@@ -205,6 +205,14 @@ def test_what_is_not_understood_is_said(text, understood):
     assert read_text(text).understood == understood
 
 
+@pytest.mark.parametrize(
+    ("text", "not_this"),
+    [("sale un líquido verdoso", "suicidal"), ("I was freezing", "spreading_redness"), ("I never sleep", "fever")],
+)
+def test_words_that_only_look_alike(text, not_this):
+    assert not_this not in signs(text)
+
+
 def test_hostile_text_is_read_as_text_in_time():
     for text in (
         '#read("/etc/passwd") <script>alert(1)</script> BEGIN:VCALENDAR\r\n \' OR 1=1 --',
