@@ -302,14 +302,12 @@ def page() -> str:
         "## The founding claim, by computation",
         "Islands of live skin against a whole surface, same solver, same speed, same region (10 mm square).",
         claim(),
-        "Read: between islands keratinocytes meet within a day and the visible zone takes one to four weeks. "
-        "A whole surface to the "
-        "papillary dermis takes days on the face, where follicles stand dense, and about a week or more off it; "
-        "it takes weeks "
-        "where the follicles are gone or few. So 'days against weeks' holds for deep or off-face surfaces; "
-        "on the face a shallow "
-        "surface closes within days too, and the gain is in how far the front must go. The model is early for the face "
-        "(see Tanzi and Alster below).",
+        "Read, in the middle of the intervals: between islands keratinocytes meet within a day and the "
+        "visible zone takes two to four weeks. A whole surface to the papillary dermis takes days on the "
+        "face, where follicles stand dense, and a week or more off it; weeks where the follicles are gone or "
+        "few. So 'days against weeks' holds for deep or off-face surfaces; on the face a shallow surface "
+        "closes within days too, and what is gained is the smaller open area and the shorter path. For the "
+        "face the model is early (see Tanzi and Alster below).",
         "## Fitted constants, and what the fit gives back",
         table(
             ("constant", "fit", "used"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from colonnade import catalogue
 from colonnade.case import History
 from colonnade.case.model import Phototype
 from colonnade.errors import BadInput, did_you_mean
@@ -198,7 +199,7 @@ def _risks(
 ) -> tuple[Risk, ...]:
     # a column is a way in until its crater is lined; a surface until it is closed
     if wound.kind == "fractional":
-        path = max(wound.crater_depth_um + wound.dead_radius_um, wound.dead_radius_um)
+        path = wound.crater_depth_um + wound.dead_radius_um
         opened = tuple(hours_to_days(path, v) for v in (pace[0], pace[2], pace[1]))
     else:
         opened = closed(paths, pace, CLOSED_SHARE)
@@ -237,5 +238,5 @@ def _assumptions(site: HealingSite) -> tuple[str, ...]:
 def _hash(wound: Wound, site: str, phototype: str, care: str, history: History, skin_um: float) -> str:
     plain = {f.name: getattr(wound, f.name) for f in dataclasses.fields(wound) if f.name != "centres_um"}
     plain["centres"] = hashlib.sha256(np.ascontiguousarray(wound.centres_um).tobytes()).hexdigest()
-    data = [plain, site, phototype, care, history.model_dump(), skin_um]
+    data = [plain, site, phototype, care, history.model_dump(), skin_um, catalogue.sha256("healing", "sites")]
     return hashlib.sha256(json.dumps(data, sort_keys=True, default=str).encode()).hexdigest()

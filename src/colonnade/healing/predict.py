@@ -59,28 +59,30 @@ def continuity(wound: Wound, pace: Ends, paths: tuple[closure.Closure, ...]) -> 
     ]
     if columns:
         every = closed(paths, pace, 1.0)
-        lined = tuple(
-            hours_to_days(wound.crater_depth_um + wound.dead_radius_um, v) for v in (pace[0], pace[2], pace[1])
-        )
-        out += [
+        looked = "of about a hundred columns looked at; " if wound.passes > 1 else ""
+        out.append(
             Prediction(
                 "epithelium_closed_d",
                 "Keratinocytes continuous over every column, at the surface",
                 *every,
                 "B",
                 _FRONT_SOURCE,
-                "not the end of what is seen",
-            ),
+                looked + "not the end of what is seen",
+            )
+        )
+    if columns and wound.crater_depth_um > 0:
+        nominal, slow, fast = (hours_to_days(wound.crater_depth_um + wound.dead_radius_um, v) for v in pace)
+        out.append(
             Prediction(
                 "crater_lined_d",
                 "Epidermis down the wall to the floor, if the crater stays open",
-                lined[0],
-                lined[1],
-                lined[2],
+                nominal,
+                fast,
+                slow,
                 "D",
                 "path along the wall at the same speed; whether a crater stays open is not known",
-            ),
-        ]
+            )
+        )
     return tuple(out)
 
 

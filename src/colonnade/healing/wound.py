@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 #: Columns looked at, at most; a regular lattice needs a few, several passes laid at random need many.
-MOST_COLUMNS = 60
+MOST_COLUMNS = 100
 #: Thickness of the epidermis where a lesion's skin names none [µm] (99.75 µm: Xu 2017, PMC5685878).
 EPIDERMIS_um = 100.0
 

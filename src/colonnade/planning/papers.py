@@ -29,17 +29,21 @@ DEPENDENCIES = ("numpy", "scipy", "numba", "pydantic")
 
 #: Rooms a plan would draw on, and what is missing from it while they are not built.
 ABSENT = (
-    ("healing", "No prediction of healing: closure of the columns, downtime by day, redness, collagen, recurrence."),
     ("aftercare", "No patient leaflet, no care plan by the day, no check-in; only the aftercare summary below."),
     ("exchange", "No calendar and no FHIR care plan."),
     ("delivery", "No shot file; nothing here drives or prepares a laser."),
     ("calibration", "Crater losses are not calibrated to measurements of this device."),
 )
 
+#: What another room computes and the plan does not hold.
+APART = (
+    "No prediction of healing in the plan: `colonnade.heal` computes closure, signs by day, collagen and risks apart.",
+)
+
 
 def absent() -> tuple[str, ...]:
     """What this version does not do, by the rooms that are not there."""
-    return tuple(text for room, text in ABSENT if importlib.util.find_spec(f"colonnade.{room}") is None)
+    return (*APART, *(text for room, text in ABSENT if importlib.util.find_spec(f"colonnade.{room}") is None))
 
 
 def device_assumed(device: Device) -> tuple[str, ...]:
