@@ -81,8 +81,8 @@ def figure_lines(name: str, rows: tuple[fit.Predicted, ...]) -> list[str]:
         f"**{name}**: {s.rows} rows of {s.studies} studies. Bias {s.bias_pct:+.0f} %, scatter within a study {scatter} "
         "(medians of per-study medians). "
         f"Inside the stated 95 % interval: {s.covered} of {s.rows} ({100 * s.covered / s.rows:.0f} %; binomial 95 % "
-        f"interval {s.coverage_low_pct:.0f} to {s.coverage_high_pct:.0f} %). Width of the interval: a factor of "
-        f"{s.width_factor:.1f} from end to end (taken about the measurement).",
+        f"interval {s.coverage_low_pct:.0f} to {s.coverage_high_pct:.0f} %). Width of the interval: "
+        f"{s.width_pct:.0f} % of the measurement from end to end.",
         "",
     ]
 
