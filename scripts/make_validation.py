@@ -28,6 +28,7 @@ from colonnade.calibration.responses import engine_sha256, surrogate, table_spec
 from colonnade.calibration.studies import assumed, calibration_studies, parameters, study_specs
 from colonnade.calibration.validated import DIMENSIONS, validated_range
 from colonnade.calibration.validation import Validation, not_asked, validate
+import itertools
 
 DOCS = Path(__file__).parents[1] / "docs" / "validation"
 MADE = "Made by `scripts/make_validation.py`; do not edit. Every number comes from the data or from a run."
@@ -369,6 +370,7 @@ def draw(found: Validation) -> None:
         for n, name in enumerate(names)
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+    figure.text(0.005, 0.005, "hollow: outside its 95 % interval", fontsize=7, color="0.3")
     figure.text(
         0.995, 0.005, f"data {data_sha256()[:8]} · engine {engine_sha256()[:8]}", ha="right", fontsize=6, color="0.4"
     )

@@ -18,11 +18,14 @@ COMMANDS = (
     "commission",
     "validate",
     "export",
+    "aftercare",
+    "triage",
     "rerun",
     "cite",
     "list",
     "show",
     "report-env",
+    "selfcheck",
 )
 
 

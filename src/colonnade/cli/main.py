@@ -15,6 +15,7 @@ import typer
 
 from colonnade import DISCLAIMER, __version__
 from colonnade.cli import (
+    aftercare,
     check,
     cite,
     commission,
@@ -25,9 +26,11 @@ from colonnade.cli import (
     plan,
     report_env,
     rerun,
+    selfcheck,
     show,
     simulate,
     sweep,
+    triage,
     validate,
 )
 from colonnade.cli.output import note, say, say_json
@@ -65,6 +68,8 @@ for module, name in (
     (plan, "plan"),
     (check, "check"),
     (export, "export"),
+    (aftercare, "aftercare"),
+    (triage, "triage"),
     (rerun, "rerun"),
     (cite, "cite"),
     (sweep, "sweep"),
@@ -72,6 +77,7 @@ for module, name in (
     (validate, "validate"),
     (listing, "list"),
     (show, "show"),
+    (selfcheck, "selfcheck"),
     (report_env, "report-env"),
 ):
     app.command(name, epilog=f"\b\nExample:\n  {module.EXAMPLE}")(module.command)
