@@ -8,6 +8,7 @@ Takes about two minutes on one core. The figures need matplotlib (extra ``report
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import sys
@@ -81,8 +82,8 @@ def figure_lines(name: str, rows: tuple[fit.Predicted, ...]) -> list[str]:
         f"**{name}**: {s.rows} rows of {s.studies} studies. Bias {s.bias_pct:+.0f} %, scatter within a study {scatter} "
         "(medians of per-study medians). "
         f"Inside the stated 95 % interval: {s.covered} of {s.rows} ({100 * s.covered / s.rows:.0f} %; binomial 95 % "
-        f"interval {s.coverage_low_pct:.0f} to {s.coverage_high_pct:.0f} %). Width of the interval: a factor of "
-        f"{s.width_factor:.1f} from end to end (taken about the measurement).",
+        f"interval {s.coverage_low_pct:.0f} to {s.coverage_high_pct:.0f} %). Width of the interval: "
+        f"{s.width_pct:.0f} % of the measurement from end to end.",
         "",
     ]
 
@@ -102,8 +103,10 @@ def index(found: Validation, rims: tuple[targets.Rim, ...]) -> None:
         "These are different questions. Only (b) is what a commissioned device can expect; (a) is what to expect of a "
         "device that nobody has measured. No pass mark is set.",
         "",
-        f"Global parameters: η {num(eta[1])} ({num(eta[0])} to {num(eta[2])}), κ {num(kappa[1])} /mm ({num(kappa[0])} to "
-        f"{num(kappa[2])}), spread of depth between studies τ {num(tau[1])} ({num(tau[0])} to {num(tau[2])}) in ln depth.",
+        f"Global parameters: η {num(eta[1])} ({num(eta[0])} to {num(eta[2])}), κ {num(kappa[1])} /mm "
+        f"({num(kappa[0])} to "
+        f"{num(kappa[2])}), spread of depth between studies τ {num(tau[1])} ({num(tau[0])} to {num(tau[2])}) in ln "
+        "depth.",
         "",
         "## What does not agree",
         "",
@@ -118,7 +121,8 @@ def index(found: Validation, rims: tuple[targets.Rim, ...]) -> None:
         )
     thin = [r for r in rims if r.collagen_um < 0.5 * r.measured_um]
     lines += [
-        f"- Residual thermal damage below flat craters: in {len(thin)} of {len(rims)} rows the collagen rim is less than "
+        f"- Residual thermal damage below flat craters: in {len(thin)} of {len(rims)} rows the collagen rim is less "
+        "than "
         "half of what was measured, with any f_wall; the necrosis contour lies nearer ([single facts](facts.md)).",
         "- The lateral rim of a column has no measurement here: **not validated**.",
         *(f"- Broken inequality: {i.text}." for i in found.inequalities if not i.holds),
@@ -146,9 +150,12 @@ def calibration(found: Validation) -> None:
         ),
     )
     lines += [
-        f"Shrinkage is no parameter. Rows without a stated error carry {assumed('sd_where_unstated'):.0%}; every row carries "
-        f"{assumed('row_scatter'):.0%} more for scatter about the model (both assumed). Not fitted, because the engine's "
-        f"threshold lies above them and neither η nor κ acts before something is removed: {', '.join(stored['not_fitted'])}.",
+        f"Shrinkage is no parameter. Rows without a stated error carry {assumed('sd_where_unstated'):.0%}; every "
+        "row carries "
+        f"{assumed('row_scatter'):.0%} more for scatter about the model (both assumed). Not fitted, because the "
+        "engine's "
+        f"threshold lies above them and neither η nor κ acts before something is removed: "
+        f"{', '.join(stored['not_fitted'])}.",
         "",
         "![Measured and predicted](predicted.svg)",
         "",
@@ -215,8 +222,8 @@ def facts(found: Validation, rims: tuple[targets.Rim, ...]) -> None:
     curve = [(p, targets.threshold_J_cm2(p)) for p in targets.THRESHOLD_PULSES_MS]
     rising = all(b[1] >= a[1] * 0.99 for a, b in itertools.pairwise(curve))
     lines = [
-        f"Computed with η = {num(eta)}, κ = {num(kappa)} /mm, f_v = 1, f_wall = 0 where nothing else is said; bare dermis, "
-        "w = 0.70, k = 0.40 W/m/K. Regimes that a source leaves out are assumed and stated.",
+        f"Computed with η = {num(eta)}, κ = {num(kappa)} /mm, f_v = 1, f_wall = 0 where nothing else is said; "
+        "bare dermis, w = 0.70, k = 0.40 W/m/K. Regimes that a source leaves out are assumed and stated.",
         "",
         "## Threshold",
         "",
@@ -259,8 +266,9 @@ def facts(found: Validation, rims: tuple[targets.Rim, ...]) -> None:
                 for r in rims
             ),
         ),
-        "f_wall cannot be calibrated on these rows: it warms cells below 100 °C beside the front, and below a flat crater "
-        "the front has warmed them already. The lateral rim of a column is **not validated**: no row measures it.",
+        "f_wall cannot be calibrated on these rows: it warms cells below 100 °C beside the front, and below a flat "
+        "crater the front has warmed them already. The lateral rim of a column is **not validated**: no row "
+        "measures it.",
         "",
         "## Removal per pass",
         "",
@@ -306,9 +314,10 @@ def facts(found: Validation, rims: tuple[targets.Rim, ...]) -> None:
 
 def validated() -> None:
     lines = [
-        "Inside: all inputs of the compared rows were stated, and at least half of the rows lay in the interval predicted "
-        "without them. Edge: some inputs were not stated, or a tenth beyond. Outside: everything else, also where the "
-        "comparison failed. A [commissioned](../file-formats/shots.md) device brings a range of its own.",
+        "Inside: all inputs of the compared rows were stated, and at least half of the rows lay in the interval "
+        "predicted without them. Edge: some inputs were not stated, or a tenth beyond. Outside: everything else, "
+        "also where the "
+        "comparison failed. A [commissioned](../file-formats/commissioning.md) device brings a range of its own.",
         "",
         *table(
             ("study", "role", "rows inside", "not stated", *DIMENSIONS, "tissue"),
@@ -340,7 +349,8 @@ def draw(found: Validation) -> None:
     figure, axes = plt.subplots(1, 3, figsize=(11.0, 4.2), sharex=True, sharey=True, layout="constrained")
     marks = ("o", "s", "^", "D", "v", "P", "X")
     colours = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-    names = sorted({r.study for r in (*found.by_study, *found.by_row, *found.checks)})
+    every = (*found.by_study, *found.by_row, *found.checks)
+    names = sorted({r.study for r in every if r.quantity == "crater_depth_um"})
     for axis, title, rows in zip(axes, titles, (found.by_study, found.by_row, found.checks), strict=True):
         axis.plot([8, 8000], [8, 8000], color="0.4", lw=0.8)
         for r in rows:
@@ -355,23 +365,12 @@ def draw(found: Validation) -> None:
         axis.set(title=title, xscale="log", yscale="log", xlim=(8, 8000), ylim=(8, 8000), xlabel="measured depth [µm]")
         axis.set_aspect("equal")
     axes[0].set_ylabel("predicted depth [µm]")
-    shown = [
-        n
-        for n in names
-        if any(r.study == n and r.quantity == "crater_depth_um" for r in (*found.by_study, *found.checks))
-    ]
     handles = [
-        plt.Line2D(
-            [],
-            [],
-            marker=marks[names.index(n) % 7],
-            color=colours[names.index(n) % 7],
-            ls="",
-            label=n.split("_")[0] + " " + n.split("_")[1] if "_" in n else n,
-        )
-        for n in shown
+        plt.Line2D([], [], marker=marks[n % 7], color=colours[n % 7], ls="", label=" ".join(name.split("_")[:2]))
+        for n, name in enumerate(names)
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
+    figure.text(0.005, 0.005, "hollow: outside its 95 % interval", fontsize=7, color="0.3")
     figure.text(
         0.995, 0.005, f"data {data_sha256()[:8]} · engine {engine_sha256()[:8]}", ha="right", fontsize=6, color="0.4"
     )

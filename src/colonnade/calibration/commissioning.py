@@ -25,11 +25,11 @@ from pydantic import Field
 import colonnade
 from colonnade.calibration import fit
 from colonnade.calibration.bench import run_case
-from colonnade.calibration.distributions import Uncertain, draw
+from colonnade.calibration.distributions import draw
 from colonnade.calibration.profile import LossesEstimate, estimate_of
 from colonnade.calibration.report import estimate_lines, joint, toml_value
 from colonnade.calibration.responses import FLOOR, Surrogate, squash
-from colonnade.calibration.studies import assumed, parameters
+from colonnade.calibration.studies import assumed, parameters, shrinkage
 from colonnade.calibration.validated import Box
 from colonnade.errors import BadInput, did_you_mean
 from colonnade.laser import Device
@@ -256,8 +256,7 @@ def _shrinkage(shots: tuple[TestShot, ...]) -> Array:
     """Draws of the shrinkage of histology, shape (DRAWS,), one for all rows; never fitted alone (decision 0070)."""
     if all(s.method != "histology" for s in shots):
         return np.ones(DRAWS)
-    source = {"dist": "lognormal", "low": 0.63, "high": 1.09, "source": "0.83 = 1/1.21 [MARQA14], wide"}
-    prior = read(Uncertain, source, origin="shrinkage")
+    prior = shrinkage("depth")
     return prior.quantile((np.arange(DRAWS) + 0.5) / DRAWS)
 
 

@@ -241,13 +241,13 @@ class Summary:
     covered: int
     coverage_low_pct: float
     coverage_high_pct: float
-    width_factor: float
+    width_pct: float
 
 
 def summarise(rows: tuple[Predicted, ...]) -> Summary:
     """Bias: median over studies of the median ln ratio. Scatter: median over studies of the spread of ln ratios.
 
-    Width: median over studies of the median of (measured + high)/(measured + low), which is finite where low is 0.
+    Width: median over studies of the median of (high − low)/measured.
     """
     from scipy.stats import binomtest
 
@@ -255,7 +255,7 @@ def summarise(rows: tuple[Predicted, ...]) -> Summary:
     by = [[r for r in rows if r.study == name] for name in names]
     bias = float(np.median([np.median([r.log_ratio for r in group]) for group in by]))
     scatters = [float(np.std([r.log_ratio for r in group], ddof=1)) for group in by if len(group) > 1]
-    widths = [float(np.median([(r.measured + r.high) / (r.measured + r.low) for r in group])) for group in by]
+    widths = [float(np.median([(r.high - r.low) / r.measured for r in group])) for group in by]
     covered = sum(r.inside for r in rows)
     interval = binomtest(covered, len(rows)).proportion_ci(method="exact")
     return Summary(
@@ -266,5 +266,5 @@ def summarise(rows: tuple[Predicted, ...]) -> Summary:
         covered=covered,
         coverage_low_pct=100 * float(interval.low),
         coverage_high_pct=100 * float(interval.high),
-        width_factor=float(np.median(widths)),
+        width_pct=100 * float(np.median(widths)),
     )

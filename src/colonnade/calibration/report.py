@@ -62,7 +62,7 @@ def summary_lines(name: str, rows: tuple[fit.Predicted, ...]) -> list[str]:
         f"covered = {s.covered}",
         f"coverage_pct = {toml_value(100 * s.covered / s.rows)}",
         f"coverage_interval_pct = {toml_value([s.coverage_low_pct, s.coverage_high_pct])}",
-        f"interval_width_factor = {toml_value(s.width_factor)}",
+        f"interval_width_pct = {toml_value(s.width_pct)}",
     ]
     return out
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,11 @@ def study_specs() -> dict[str, StudySpec]:
 def assumed(name: str) -> float:
     """``sd_where_unstated`` or ``row_scatter`` of studies.toml."""
     return float(catalogue.load("calibration", "studies")[name])
+
+
+def shrinkage(of: Literal["depth", "width"]) -> Uncertain:
+    """What histology makes of a depth or width: an uncertain input, never a parameter (decision 0070)."""
+    return read(Uncertain, catalogue.load("calibration", "studies")["shrinkage"][of], origin=f"shrinkage of {of}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -119,7 +119,7 @@ def varied(shot: Shot, skin: Skin, x: Mapping[str, float]) -> tuple[Shot, Skin]:
             Layer.model_validate(
                 {
                     **layer.model_dump(),
-                    "water": min(max(layer.water + x["water_shift"], 0.02), 0.95),
+                    "water": min(max(layer.water + x["water_shift"], 0.02), 0.99),
                     "conductivity_W_mK": layer.conductivity_W_mK * x["conductivity_scale"],
                     # the last layer is followed down so that a deep draw ends in tissue
                     "thickness_um": 30_000.0 if last else layer.thickness_um * x["layer_scale"],
@@ -243,7 +243,7 @@ def _features(shot: Shot, skin: Skin, x: Mapping[str, Array], estimate: LossesEs
         "defocus_um": x["defocus_um"],
         "eta": np.array([p[0] for p in pairs]),
         "kappa_per_mm": np.array([p[1] for p in pairs]),
-        "water": np.clip(share, 0.02, 0.95),
+        "water": np.clip(share, 0.02, 0.99),
         "conductivity_scale": x["conductivity_scale"],
         "layer_scale": x["layer_scale"],
         "kinetics": x["kinetics"],

@@ -15,7 +15,7 @@ from colonnade.calibration.bench import run_case
 from colonnade.calibration.measured import data_sha256, measurements, relations
 from colonnade.calibration.profile import global_losses
 from colonnade.calibration.responses import stored, table_specs
-from colonnade.calibration.studies import calibration_studies, check_studies
+from colonnade.calibration.studies import calibration_studies, check_studies, shrinkage
 
 #: Rows of each table that the engine answers again, and how far it may have moved (ln(1 + y/5 µm)).
 SPOT_ROWS = 2
@@ -72,8 +72,12 @@ def inequalities() -> tuple[Inequality, ...]:
         if row.quantity == "crater_depth_um" and row.high is not None and row.energy_mJ and row.spot_um:
             # power is not stated: the middle of what such devices offer; depth hardly depends on it above 10 W
             depth = run_case({"energy_mJ": row.energy_mJ, "spot_um": row.spot_um, "power_W": 30.0, **losses})
-            value = depth["crater_depth_um"]
-            text = f"{row.study}: {row.energy_mJ:g} mJ on {row.spot_um:g} µm at most {row.high:g} µm; model {value:.0f}"
+            value, how = depth["crater_depth_um"], ""
+            if row.method == "histology":
+                scale = float(shrinkage("depth").quantile(np.array([0.5]))[0])
+                value, how = value * scale, f" (shrunk by {scale:.2f} as histology)"
+            shot = f"{row.energy_mJ:g} mJ on {row.spot_um:g} µm"
+            text = f"{row.study}: {shot} at most {row.high:g} µm; model {value:.0f}{how}"
             found.append(Inequality(row.row, text, value <= row.high))
     for n, relation in enumerate(relations()):
         if relation.role != "bound" or not relation.energies_mJ:

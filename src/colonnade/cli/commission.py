@@ -12,11 +12,15 @@ from colonnade.cli.kernels import say_if_compiling
 from colonnade.cli.output import Debug, Json, number, progress, say_json, say_lines, table
 from colonnade.errors import BadInput
 
-EXAMPLE = 'colonnade commission shots.csv --device lumenis-ultrapulse-deepfx --owner "A. Physicist"'
+EXAMPLE = (
+    'colonnade commission examples/commissioning-shots.csv --device lumenis-ultrapulse-deepfx --owner "A. Physicist"'
+)
 
 
 def command(
-    file: Annotated[Path, typer.Argument(metavar="MEASUREMENTS.csv", help="Test shots (docs/file-formats/shots.md).")],
+    file: Annotated[
+        Path, typer.Argument(metavar="MEASUREMENTS.csv", help="Test shots (docs/file-formats/commissioning.md).")
+    ],
     device: Annotated[str, typer.Option("--device", metavar="ID", help="The device that fired them.")],
     owner: Annotated[str, typer.Option("--owner", help="Who answers for the profile.")],
     out: Annotated[

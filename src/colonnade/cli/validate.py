@@ -5,7 +5,7 @@ from __future__ import annotations
 from colonnade.cli.kernels import say_if_compiling
 from colonnade.cli.output import Debug, Json, number, progress, say_json, say_lines, table
 
-EXAMPLE = "colonnade validate"
+EXAMPLE = "colonnade validate --json"
 NO = 1
 
 

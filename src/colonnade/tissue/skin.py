@@ -18,7 +18,7 @@ class Layer(Model):
     name: str
     thickness_um: float = Field(gt=0, le=50_000, json_schema_extra={"unit": "um"})
     thickness_sd_um: float = Field(0.0, ge=0, json_schema_extra={"unit": "um"})
-    water: float = Field(ge=0.02, le=0.95, title="Water mass fraction")
+    water: float = Field(ge=0.02, le=0.99, title="Water mass fraction")
     conductivity_W_mK: float = Field(gt=0.02, le=1.0, title="Thermal conductivity at the start")
     flag: Flag
     source: str = Field(min_length=2)
