@@ -27,7 +27,7 @@ types: setup
 
 test: setup lint types ## everything that must hold
 	scripts/debian-packages
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not soak"
 
 soak: setup ## long runs, whose figures are quoted with this command
 	$(BIN)/pytest -m soak

@@ -17,6 +17,8 @@ from colonnade.planning.model import Finding, Plan
 
 ROOT = Path(__file__).parents[2]
 CASE = ROOT / "examples" / "acne-scar-cheek.toml"
+#: A beam stated in full, without a device.
+GENERIC = ("simulate", "--energy-mj", 20, "--pulse-ms", 1, "--spot-um", 120, "--profile", "gaussian", "--site", "cheek")
 
 
 def terminal(*words, env=None, cwd=None, timeout=280):

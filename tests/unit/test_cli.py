@@ -7,10 +7,9 @@ import pytest
 
 from colonnade import DISCLAIMER
 from colonnade.cli import main, output
-from tests.unit.cli_fakes import CASE, call, error_of, finding, lesion, plan, stand_in, terminal, write_report
+from tests.unit.cli_fakes import CASE, GENERIC, call, error_of, finding, lesion, plan, stand_in, terminal, write_report
 
-COMMANDS = ("simulate", "field", "plan", "check", "rerun", "cite", "list", "show", "report-env")
-GENERIC = ("simulate", "--energy-mj", 20, "--pulse-ms", 1, "--spot-um", 120, "--profile", "gaussian", "--site", "cheek")
+COMMANDS = ("simulate", "field", "plan", "check", "export", "rerun", "cite", "list", "show", "report-env")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -126,123 +125,6 @@ def test_field_without_device_wants_its_rate(capsys):
     assert error_of(capsys, *words)["what"] == "--rate-hz"
 
 
-# --- simulate -------------------------------------------------------------------------------------------------
-CONTRACT = {
-    "crater_depth_um",
-    "crater_width_surface_um",
-    "crater_width_mid_um",
-    "ablated_volume_mm3",
-    "rim_bottom_um",
-    "rim_side_um",
-    "coagulation_depth_um",
-    "coagulation_width_surface_um",
-    "necrosis_depth_um",
-    "residual_heat_mJ",
-    "fluence_mean_J_cm2",
-    "fluence_peak_J_cm2",
-    "irradiance_peak_kW_cm2",
-    "pulse_duration_ms",
-    "regime",
-    "energy",
-    "validity",
-    "provenance",
-}
-
-
-@pytest.fixture
-def engine(monkeypatch):
-    """A stand-in for the engine that records what it was asked."""
-    asked = []
-
-    def simulate(shot, skin, *, losses=None, progress=None):
-        asked.append((shot, skin, losses))
-        progress(0.5, "pulse")
-        return lesion(shot, skin)
-
-    stand_in(monkeypatch, simulate=simulate)
-    return asked
-
-
-def test_simulate_prints_the_contract(capsys, engine):
-    code, out, err = call(capsys, *GENERIC, "--json")
-    data = json.loads(out)
-    assert code == 0
-    assert set(data) >= CONTRACT
-    assert "Simulating" in err
-    (shot, skin, losses) = engine[0]
-    assert (shot.energy_mJ, shot.pulse_ms, shot.spot_um, shot.profile, skin.id, losses) == (
-        20,
-        1,
-        120,
-        "gaussian",
-        "cheek",
-        None,
-    )
-    assert data["inputs"]["shot"]["energy_mJ"] == 20
-
-
-def test_simulate_without_json_names_units(capsys, engine):
-    code, out, _ = call(capsys, *GENERIC)
-    assert code == 0
-    assert "crater depth" in out
-    assert "400 µm" in out
-    assert "synthetic numbers of a test" in out
-
-
-def test_power_and_pulse_make_the_energy(capsys, engine):
-    words = ("simulate", "--power-w", 30, "--pulse-ms", 0.5, "--spot-um", 120, "--profile", "tophat", "--site", "cheek")
-    assert call(capsys, *words)[0] == 0
-    assert engine[0][0].energy_mJ == pytest.approx(15)  # 30 W · 0.5 ms
-
-
-def test_a_site_left_out_is_said(capsys, engine):
-    _, _, err = call(capsys, *GENERIC[:-2])
-    assert "site cheek" in err
-
-
-def test_device_fills_in_and_beam_options_change_the_shot(capsys, engine):
-    words = ("simulate", "--device", "lumenis-ultrapulse-deepfx", "--energy-mj", 20, "--focus-depth-um", 300)
-    assert call(capsys, *words, "--m2", 1.5)[0] == 0
-    shot = engine[0][0]
-    assert (shot.spot_um, shot.focus_depth_um, shot.m2) == (120, 300, 1.5)
-
-
-@pytest.mark.parametrize(("kind", "name"), [("hdf5", "fields.h5"), ("vtk", "fields.vtk"), ("csv", "profile.csv")])
-def test_simulate_writes_lesion_and_fields(capsys, engine, tmp_path, kind, name):
-    out = tmp_path / "new" / "out"
-    assert call(capsys, *GENERIC, "--out", out, "--export", kind)[0] == 0
-    assert sorted(p.name for p in out.iterdir()) == sorted(["lesion.json", name])
-    assert json.loads((out / "lesion.json").read_text())["crater_depth_um"] == 400
-
-
-def test_hdf5_holds_the_fields(capsys, engine, tmp_path):
-    import h5py
-
-    call(capsys, *GENERIC, "--out", tmp_path / "out")
-    with h5py.File(tmp_path / "out" / "fields.h5") as file:
-        assert file["removed"].shape == (len(file["r_edges_m"]) - 1, len(file["z_edges_m"]) - 1)
-        assert file["removed"][0, 0]
-        assert not file["removed"][0, 3]
-        assert json.loads(file.attrs["provenance"])["inputs_sha256"]
-
-
-def test_vtk_counts_its_cells(capsys, engine, tmp_path):
-    call(capsys, *GENERIC, "--out", tmp_path / "out", "--export", "vtk")
-    lines = (tmp_path / "out" / "fields.vtk").read_text().splitlines()
-    at = lines.index("SCALARS removed double 1")
-    cells = lines[at + 2].split()
-    assert "CELL_DATA 12" in lines
-    # rows of r from the deepest upwards: the crater (r = 0, both upper rows) ends the list
-    assert cells == ["0", "0", "0", "0", "0", "0", "1", "0", "0", "1", "0", "0"]
-
-
-def test_csv_has_one_row_per_depth(capsys, engine, tmp_path):
-    call(capsys, *GENERIC, "--out", tmp_path / "out", "--export", "csv")
-    rows = (tmp_path / "out" / "profile.csv").read_text().splitlines()
-    assert rows[0].startswith("depth_um,crater_um")
-    assert rows[3].startswith("400.0,100.0")
-
-
 # --- plan and check -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("verdict", "code"), [("OK", 0), ("WARNED", 0), ("CONDITIONAL", 0), ("DEFERRED", 1), ("REFUSED", 1)]
@@ -324,7 +206,7 @@ def test_check_wants_a_case_or_a_plan(capsys, tmp_path):
     assert "*.toml" in error_of(capsys, "check", tmp_path / "plan.yaml")["allowed"]
 
 
-@pytest.mark.parametrize("command", ["check", "rerun", "cite"])
+@pytest.mark.parametrize("command", ["check", "export", "rerun", "cite"])
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"[1]", b'{"schema": "colonnade.plan/1"}'])
 def test_a_file_that_is_no_plan(capsys, tmp_path, command, content):
     file = tmp_path / "plan.json"
@@ -332,7 +214,7 @@ def test_a_file_that_is_no_plan(capsys, tmp_path, command, content):
     assert "plan.json" in error_of(capsys, command, file)["what"]
 
 
-@pytest.mark.parametrize("command", ["check", "rerun", "cite"])
+@pytest.mark.parametrize("command", ["check", "export", "rerun", "cite"])
 def test_a_plan_that_is_not_there_or_a_folder(capsys, tmp_path, command):
     assert error_of(capsys, command, tmp_path / "plan.json")
     (tmp_path / "plan.json").mkdir()

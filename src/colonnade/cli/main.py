@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from colonnade import DISCLAIMER, __version__
-from colonnade.cli import check, cite, field, listing, plan, report_env, rerun, show, simulate
+from colonnade.cli import check, cite, export, field, listing, machine, plan, report_env, rerun, show, simulate
 from colonnade.cli.output import note, say, say_json
 from colonnade.errors import BadInput
 
@@ -49,6 +49,7 @@ for module, name in (
     (field, "field"),
     (plan, "plan"),
     (check, "check"),
+    (export, "export"),
     (rerun, "rerun"),
     (cite, "cite"),
     (listing, "list"),
@@ -56,6 +57,8 @@ for module, name in (
     (report_env, "report-env"),
 ):
     app.command(name, epilog=f"\b\nExample:\n  {module.EXAMPLE}")(module.command)
+
+app.add_typer(machine.app, name="machine")
 
 
 def run() -> NoReturn:

@@ -272,8 +272,8 @@ def _modes(age: Array, offset: Array, half: float, width_m: float, depth_m: floa
 
 
 #: Half-waves down to the end of the heat. In a column fired this instant the heat ends sharply, which takes many
-#: modes; the first milliseconds of the last few columns are what `TOLERANCE` is for.
-DEPTH_MODES = 40
+#: modes: with 40 a column 1.4 mm deep was missed by 0.4 % of the peak, with 320 by 2e-6.
+DEPTH_MODES = 320
 #: Largest difference allowed between the sum over columns and the modes of a box, as a fraction of the peak rise.
 TOLERANCE = 0.002
 #: Largest difference allowed between the compiled sum and the plain one (the table of depth factors).

@@ -98,25 +98,30 @@ class Device(Model):
     mode: str = Field(description="The handpiece or mode whose microbeam this is")
     built_from: Literal["published operating points, not maker data", "commissioning measurements"]
     reviewed_by: str
-    profile: Stated = Field(description="gaussian, tophat or supergaussian")
-    m2: Stated
-    wavelength_um: Stated
-    spot_um: Offered
+    profile: Stated = Field(title="beam profile", description="gaussian, tophat or supergaussian")
+    m2: Stated = Field(title="beam quality M²")
+    wavelength_um: Stated = Field(title="wavelength")
+    spot_um: Offered = Field(title="spot diameter")
     spot_basis: Literal["1/e2", "nominal", "measured", "inferred"]
-    energy_mJ: Offered
-    power_W: Offered
-    pulse_ms: Offered
+    energy_mJ: Offered = Field(title="energies")
+    power_W: Offered = Field(title="power")
+    pulse_ms: Offered = Field(title="pulse duration")
     panel: tuple[str, ...] = Field(strict=False, description="The knobs, in the order and units of the panel")
-    density_pct: Offered | None = None
-    spacing_um: Offered | None = None
-    spots_per_cm2: Offered | None = None
+    density_pct: Offered | None = Field(None, title="densities")
+    spacing_um: Offered | None = Field(None, title="spacings")
+    spots_per_cm2: Offered | None = Field(None, title="columns per area")
     spacing_basis: SpacingBasis = "unknown"
-    passes: Offered
-    stack: Offered
-    stack_interval_ms: Stated
-    rate_Hz: Stated
-    energy_tolerance_pct: Stated
-    scan_max_mm: Offered
+    passes: Offered = Field(title="passes")
+    stack: Offered = Field(title="stacked pulses")
+    stack_interval_ms: Stated = Field(title="time between stacked pulses")
+    rate_Hz: Stated = Field(title="columns per second")
+    energy_tolerance_pct: Stated = Field(title="tolerance of the energy")
+    scan_max_mm: Offered = Field(title="scan size")
+    proposed_max_mJ: Stated | None = Field(
+        None,
+        title="most energy per column that the planner proposes",
+        description="The highest published operating point without a serious event; given settings may exceed it",
+    )
     patterns: tuple[str, ...] = Field(strict=False)
     notes: str = ""
 

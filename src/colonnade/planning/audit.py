@@ -24,9 +24,9 @@ def require_sound(zone: ZonePlan) -> ZonePlan:
     """``zone`` if it keeps all conditions. Raises ArithmeticError naming the first that it does not."""
     for broken in (_energy(zone), _coverage(zone), _heat(zone), _columns(zone)):
         if broken:
-            where = f'zone "{zone.name}", ' if zone.name else ""
             panel = tuple((name, float(value)) for name, value in zone.settings.panel.items())
-            raise ArithmeticError(f"{where}settings {panel_words(panel)}, site {zone.site}: {broken}; there is no plan")
+            where = f'zone "{zone.name}", settings {panel_words(panel)}, site {zone.site}'
+            raise ArithmeticError(f"{where}: {broken}; there is no plan")
     return zone
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,11 +26,8 @@ class Setting:
 
     panel: tuple[tuple[str, float], ...]
     settings: Settings
-
-    @property
-    def shot_key(self) -> str:
-        """Settings with the same key fire the same microbeam."""
-        return self.settings.shot.model_dump_json()
+    shot_key: str
+    """Settings with the same key fire the same microbeam."""
 
 
 def knobs(device: Device) -> dict[str, tuple[float, ...]]:
@@ -58,15 +56,22 @@ def knobs(device: Device) -> dict[str, tuple[float, ...]]:
 
 
 def settings_of(device: Device) -> Iterator[Setting]:
-    """Every combination of the knobs that the device accepts. Combinations it refuses (E = P·t outside the range of
-    energies, more than 100 % density) are left out: they cannot be set."""
+    """Every combination of the knobs that the device accepts and the planner may propose.
+
+    Combinations the device refuses (E = P·t outside the range of energies, more than 100 % density) are left out: they
+    cannot be set. So is what exceeds the highest uneventful published energy per column of the device, where there is
+    one: what the machine can do is no reason to propose it.
+    """
     offered = knobs(device)
+    most = math.inf if device.proposed_max_mJ is None else float(device.proposed_max_mJ.value)
     for values in itertools.product(*offered.values()):
         panel = dict(zip(offered, values, strict=True))
         try:
-            yield setting(panel, device)
+            found = setting(panel, device)
         except BadInput:
             continue
+        if found.settings.shot.total_energy_mJ <= most * (1 + 1e-9):
+            yield found
 
 
 def setting(panel: dict[str, float], device: Device) -> Setting:
@@ -85,7 +90,8 @@ def of_raw(raw: PanelSettings, device: Device) -> Setting:
     given = {k: float(v) for k, v in raw.model_dump(exclude_none=True).items()}
     given = {n: v for n, v in given.items() if n in raw.model_fields_set or n == "passes"}
     order = [n for n in device.panel if n in given] + [n for n in given if n not in device.panel]
-    return Setting(panel=tuple((n, given[n]) for n in order), settings=Settings.of(raw, device))
+    settings = Settings.of(raw, device)
+    return Setting(tuple((n, given[n]) for n in order), settings, settings.shot.model_dump_json())
 
 
 def _offered(device: Device, name: str) -> Offered | None:

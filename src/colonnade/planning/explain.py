@@ -27,28 +27,32 @@ def panel_words(panel: tuple[tuple[str, float], ...]) -> str:
     return ", ".join(words)
 
 
+def sentence(zone: str, line: str) -> str:
+    """``line`` with the zone's name before it, or beginning with a capital."""
+    return f"{zone}: {line}" if zone else line[:1].upper() + line[1:]
+
+
 def why(found: Found[Any], target: Target, priority: Priority, zone: str) -> tuple[str, ...]:
     """Why the chosen setting, what the runner-up was and why it lost, and what stood in the way of better ones."""
     best = found.best
     if best is None:
         raise ValueError("nothing was chosen: there is nothing to explain")
-    head = f"{zone}: " if zone else ""
     lines = [
-        f"{head}chosen: {panel_words(best.setting.panel)}; score {best.scored.total:.3f} of 1, the highest of the "
+        f"chosen: {panel_words(best.setting.panel)}; score {best.scored.total:.3f} of 1, the highest of the "
         f"settings that passed, out of {found.considered} the device offers and {found.shots_simulated} "
         f"microbeams simulated.",
-        f"{head}it reaches: {_reached(best, target)}.",
-        f"{head}{_weakest(best, target, priority)}",
+        f"it reaches: {_reached(best, target)}.",
+        _weakest(best, target, priority),
     ]
     if found.runner_up is None:
-        lines.append(f"{head}no second setting passed all checks, so there is no runner-up.")
+        lines.append("no second setting passed all checks, so there is no runner-up.")
     else:
         lines.append(
-            f"{head}runner-up: {panel_words(found.runner_up.setting.panel)}; score "
+            f"runner-up: {panel_words(found.runner_up.setting.panel)}; score "
             f"{found.runner_up.scored.total:.3f}. {lost_because(best, found.runner_up, target)}"
         )
-    lines += [f"{head}{line}" for line in stopped_by(found)]
-    return tuple(lines)
+    lines += stopped_by(found)
+    return tuple(sentence(zone, line) for line in lines)
 
 
 def runner_up(found: Found[Any], target: Target) -> Candidate | None:
@@ -104,21 +108,17 @@ def stopped_by(found: Found[Any]) -> list[str]:
 
 def nothing_found(found: Found[Any], zone: str) -> tuple[str, ...]:
     """Why no setting is left: which limits collide, how many settings each refuses, and by how much at the nearest."""
-    head = f"{zone}: " if zone else ""
     refused = found.refused_above
-    lines = [
-        f"{head}none of the {found.considered} settings the device offers is allowed; {len(refused)} were refused."
-    ]
+    lines = [f"none of the {found.considered} settings the device offers is allowed; {len(refused)} were refused."]
     if refused:
-        lines += [f"{head}{line}" for line in _collisions(found)]
+        lines += _collisions(found)
         near = nearest(found)
         lines.append(
-            f"{head}the nearest to being allowed is {panel_words(near.setting.panel)}: "
-            f"{_limits(failing(near.verdict))}."
+            f"the nearest to being allowed is {panel_words(near.setting.panel)}: {_limits(failing(near.verdict))}."
         )
     if len(refused) < found.considered:
-        lines.append(f"{head}{found.considered - len(refused)} settings were not simulated before the search stopped.")
-    return tuple(lines)
+        lines.append(f"{found.considered - len(refused)} settings were not simulated before the search stopped.")
+    return tuple(sentence(zone, line) for line in lines)
 
 
 def nearest(found: Found[Any]) -> Tried[Any]:

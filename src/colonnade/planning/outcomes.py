@@ -107,13 +107,15 @@ def covered(radius_um: float, settings: Settings) -> float:
 
 def outcome(settings: Settings, figures: Figures) -> Outcome:
     """What ``settings`` do to the skin, all passes together."""
+    shot, per_m2 = settings.shot, to_si(settings.columns_per_cm2, "per_cm2")
     return Outcome(
         crater_depth_um=figures.crater_depth_um,
         coagulation_depth_um=figures.coagulation_depth_um,
         rim_um=figures.rim_um,
         cover_at_target_pct=from_si(covered(figures.radius_target_um, settings), "pct"),
         wounded_pct=from_si(covered(figures.radius_basal_um, settings), "pct"),
-        areal_energy_J_cm2=settings.derived()["areal_energy_total_J_cm2"],
+        # as in Settings.derived, without the rest: this is called for every setting of every ranking
+        areal_energy_J_cm2=from_si(to_si(shot.total_energy_mJ, "mJ") * per_m2, "J_cm2") * settings.passes,
         passes=settings.passes,
-        stack=settings.shot.stack,
+        stack=shot.stack,
     )

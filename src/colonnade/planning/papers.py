@@ -19,6 +19,7 @@ from colonnade.planning.model import SCHEMA, Provenance, PublishedRow
 from colonnade.planning.objectives import Ends
 from colonnade.planning.resolve import Task
 from colonnade.safety import Finding
+from colonnade.units import pretty, unit_of
 
 if TYPE_CHECKING:
     from colonnade.photothermal import Lesion
@@ -46,8 +47,9 @@ def device_assumed(device: Device) -> tuple[str, ...]:
     lines = []
     for name in device.assumed():
         stated: Stated | Offered = getattr(device, name)
-        value = f"{stated.value}" if isinstance(stated, Stated) else stated.said(name).split(" (")[0]
-        lines.append(f"{name}: {value} ({stated.source})")
+        unit = f" {pretty(suffix)}" if (suffix := unit_of(name)) else ""
+        value = f"{stated.value}{unit}" if isinstance(stated, Stated) else stated.said(name).split(" (")[0].strip()
+        lines.append(f"{Device.model_fields[name].title}: {value} ({stated.source})")
     return tuple(lines)
 
 
@@ -69,6 +71,8 @@ def assumptions(task: Task, etas: Ends, lesions: list[Lesion], fields: Iterable[
     lines += [f"indication {task.indication.title}: {name} is assumed" for name in task.indication.assumed()]
     if task.case.patient.phototype_basis == "assumed":
         lines.append(f"phototype {task.case.patient.phototype} is assumed, not examined")
+    if (most := task.device.proposed_max_mJ) is not None:
+        lines.append(f"search: nothing above {most.value:g} mJ per column is proposed on this device ({most.source})")
     if any(zone.given is None for zone in task.zones):
         lines.append("search: the objectives' weights, their reference values and the rim by wish are ours")
     lines.append(f"columns lie in a {task.device.patterns[0]} lattice, the first the device profile names")

@@ -110,13 +110,16 @@ def _early(task: Task, zone: ZoneTask, rooms: Rooms) -> Judgement:
 
 
 def _refused_early(verdict: Judgement, zone: ZoneTask) -> tuple[str, ...]:
-    head = f"{zone.name}: " if zone.name else ""
     if not verdict.refused:
-        return (f"{head}not refused by itself; another zone is, so nothing was simulated.",)
+        return (explain.sentence(zone.name, "not refused by itself; another zone is, so nothing was simulated."),)
+    return _refusals(verdict, zone, " before any simulation")
+
+
+def _refusals(verdict: Judgement, zone: ZoneTask, when: str = "") -> tuple[str, ...]:
+    """What refuses, in words."""
     return tuple(
-        f"{head}refused by {finding.rule} before any simulation: given {finding.given}, allowed {finding.allowed}. "
-        f"{finding.reason}"
-        for finding in failing(verdict)
+        explain.sentence(zone.name, f"refused by {f.rule}{when}: given {f.given}, allowed {f.allowed}. {f.reason}")
+        for f in failing(verdict)
     )
 
 
@@ -142,10 +145,9 @@ def _given(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress) -> _Zone:
     hot = rooms.field(setting.settings, hottest_column(columns, setting.settings, zone.basal_um), zone.region)
     reached = outcome(setting.settings, simulated(columns, zone.target, zone.basal_um))
     verdict = _judge(task, zone, rooms, setting, reached, hot.bulk)
-    head = f"{zone.name}: " if zone.name else ""
-    why = [f"{head}the settings are given in the case; they were judged, and no others were searched."]
-    why += [f"{head}refused by {f.rule}: given {f.given}, allowed {f.allowed}. {f.reason}" for f in failing(verdict)]
-    return _finished(task, zone, rooms, setting, reached, columns, hot, verdict, tuple(why), None)
+    said = "the settings are given in the case; they were judged, and no others were searched."
+    why = (explain.sentence(zone.name, said), *_refusals(verdict, zone))
+    return _finished(task, zone, rooms, setting, reached, columns, hot, verdict, why, None)
 
 
 def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots: int) -> _Zone:
@@ -232,7 +234,7 @@ def _finished(
 
 # --- check of a plan ----------------------------------------------------------------------------------------
 def _task_of(task: Task, zone: ZonePlan) -> ZoneTask:
-    found = next((t for t in task.zones if t.name == zone.name), None)
+    found = next((t for t in task.zones if t.title == zone.name), None)
     if found is None:
         raise BadInput(
             "plan.zones",

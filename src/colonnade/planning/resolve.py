@@ -38,6 +38,11 @@ class ZoneTask:
     target: Target
 
     @property
+    def title(self) -> str:
+        """The zone's name; the site's title where the case names no zones."""
+        return self.name or self.skin.title
+
+    @property
     def basal_um(self) -> float:
         """Depth of the basal layer: the bottom of the epidermis [µm]."""
         return epidermis_bottom_um(self.skin)

@@ -228,7 +228,10 @@ class Search(Generic[F]):
         passed: list[Tried[F]] = []
         refused: list[Tried[F]] = []
         left_out = 0
+        checked = sum(not self._verdicts[(index, "field")].refused for index in self._fields)
         for index, reached, scored in ranked:
+            if passed and len(passed) == min(2, checked):
+                break
             option, verdict = self.options[index], self._judge(index, reached)
             tried = Tried(option, reached, scored, verdict, self._columns.get(option.shot_key), self._fields.get(index))
             if verdict.refused:

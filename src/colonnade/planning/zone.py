@@ -47,6 +47,11 @@ MOST_POINTS = 160
 #: Side of the drawn piece of field [mm], and columns across it at least.
 WINDOW_MM, WINDOW_COLUMNS = 3.0, 4
 
+#: Discs of a square lattice touch at a cover of π/4; beyond that adding up areas is not the union.
+TOUCHING = math.pi / 4
+#: Radii and areas interpolated between the same two depths differ by less than this [percentage points].
+COVER_TOLERANCE_PCT = 0.5
+
 COLUMN_NUMBERS = (
     "crater_depth_um",
     "crater_width_surface_um",
@@ -64,11 +69,13 @@ COLUMN_NUMBERS = (
 def zone_plan(task: ZoneTask, setting: Setting, reached: Outcome, columns: Columns, fields: Fields) -> ZonePlan:
     """Everything the plan says about one zone.
 
-    Raises ArithmeticError if the areal energy of the settings and that of the field, computed apart, disagree.
+    Raises ArithmeticError if the areal energy or the cover at the target depth, each computed by the settings'
+    arithmetic and by the field, disagree.
     """
     lesion = columns.nominal
+    _cover_agrees(task, reached, fields.nominal)
     return ZonePlan(
-        name=task.name or task.skin.title,
+        name=task.title,
         site=task.site.id,
         site_title=task.skin.title,
         side=task.site.side,
@@ -89,6 +96,18 @@ def zone_plan(task: ZoneTask, setting: Setting, reached: Outcome, columns: Colum
             name: float(getattr(lesion.energy, name)) for name in (*lesion.energy.__dataclass_fields__, "closure_error")
         },
     )
+
+
+def _cover_agrees(task: ZoneTask, reached: Outcome, field: Field) -> None:
+    """Discs per area against the union of discs, at the target depth."""
+    cover = field.coverage_independent
+    treated = 100 - cover.heated_pct - cover.spared_pct
+    union = float(np.interp(task.target.depth_um, cover.depth_um, treated, right=0.0))
+    one_pass = 1 - (1 - reached.cover_at_target_pct / 100) ** (1 / field.passes)
+    if one_pass < TOUCHING:
+        agreed(
+            "cover at the target depth", reached.cover_at_target_pct, union, rel_tol=0.0, abs_tol=COVER_TOLERANCE_PCT
+        )
 
 
 def _predictions(reached: Outcome, columns: Columns, fields: Fields) -> tuple[Interval, ...]:

@@ -79,6 +79,13 @@ METRICS: dict[str, Metric] = {
     "peak_dermis_K": Metric("Peak rise in the dermis", 1),
     "two_way_difference_K": Metric("Largest difference of the two computations", 3),
     "conductivity_W_mK": Metric("Conductivity used (W/mK)", 2),
+    "bulk_peak_surface_K": Metric("Bulk heat: peak rise at the surface", 1),
+    "bulk_peak_basal_K": Metric("Bulk heat: peak rise at the basal layer", 1),
+    "bulk_peak_dermis_K": Metric("Bulk heat: peak rise in the dermis", 1),
+    "cem43_basal_min": Metric("Bulk heat: CEM43 at the basal layer", 2),
+    "omega_basal": Metric("Bulk heat: damage integral Ω at the basal layer", 2),
+    "cover_at_target_pct": Metric("Share of the skin treated at the target depth", 1),
+    "wounded_epidermis_pct": Metric("Share of the epidermis wounded", 1),
     # energy audit
     "delivered_mJ": Metric("Delivered", 3),
     "reflected_mJ": Metric("Reflected", 3),
