@@ -301,6 +301,7 @@ def overlay(photo: Photograph, scale: Scale, tilings: Sequence[Tiling], *, order
     def polygons(shape: Any) -> list[Any]:
         return [g for g in getattr(shape, "geoms", [shape]) if g.geom_type == "Polygon" and not g.is_empty]
 
+    numbers: list[tuple[Any, str]] = []
     for laid in tilings:
         if laid.area.kept_out is not None:
             for hole in polygons(laid.area.kept_out):
@@ -317,10 +318,9 @@ def overlay(photo: Photograph, scale: Scale, tilings: Sequence[Tiling], *, order
         centres = np.array([shape.representative_point().coords[0] for shape in laid.shapes])
         if order:
             line(centres, (0, 0, 0, 150), thick)
-            for k, (u, v) in enumerate(scale.to_px(from_si(centres, "mm")).tolist(), 1):
-                pen.text(
-                    (u, v), str(k), fill=(0, 0, 0, 255), font=font, anchor="mm", stroke_width=2, stroke_fill="white"
-                )
+            numbers += [(tuple(at), str(k)) for k, at in enumerate(scale.to_px(from_si(centres, "mm")).tolist(), 1)]
+    for at, number in numbers:  # on top of everything
+        pen.text(at, number, fill=(0, 0, 0, 255), font=font, anchor="mm", stroke_width=2, stroke_fill="white")
     out = io.BytesIO()
     image_of.alpha_composite(image, layer).convert("RGB").save(out, format="PNG")
     return out.getvalue()
