@@ -33,7 +33,9 @@ def command(
     spots_per_cm2: Annotated[float | None, typer.Option("--spots-per-cm2", help="Columns per cm² and pass.")] = None,
     spacing_um: Annotated[float | None, typer.Option("--spacing-um", help="Gap between spot edges [µm].")] = None,
     passes: Annotated[int, typer.Option(help="Passes, placed independently of each other.")] = 1,
-    order: Annotated[str, typer.Option(help="The order in which the columns are fired.")] = "raster",
+    order: Annotated[
+        str, typer.Option(help="Firing order within a stamp: raster, serpentine, interlaced, random, optimised.")
+    ] = "raster",
     rate_hz: Annotated[
         float | None, typer.Option("--rate-hz", help="Columns fired per second; a device knows its own.")
     ] = None,
@@ -53,6 +55,7 @@ def command(
     kappa_per_mm: column.Kappa = None,
     f_wall: column.FWall = None,
     out: column.Out = None,
+    export: column.Export = "hdf5",
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -97,7 +100,10 @@ def command(
         with folder.whole(out) as work:
             text = json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False)
             (work / "field.json").write_text(text, encoding="utf-8")
-        note(f"Wrote {out / 'field.json'}")
+            from colonnade.field.export import export as write
+
+            names = ["field.json", *(path.name for path in write(treated, work, export))]
+        note(f"Wrote {', '.join(str(out / name) for name in names)}")
     if as_json:
         say_json(result)
         return

@@ -117,3 +117,85 @@ def blocks(x: Array, y: Array, t: Array) -> tuple[NDArray[np.int64], NDArray[np.
     bounds = [np.minimum.reduceat(x, starts), np.minimum.reduceat(y, starts)]
     bounds += [np.maximum.reduceat(x, starts), np.maximum.reduceat(y, starts)]
     return order, np.append(starts, n), np.stack(bounds, axis=1)
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
+def march(
+    rise: Array,
+    place: Array,
+    step_of: NDArray[np.int64],
+    heat: Array,
+    put: Array,
+    dz: Array,
+    k: Array,
+    rho_c: Array,
+    between: Array,
+    surface: float,
+    colder: float,
+    cell: float,
+    dt: float,
+    steps: int,
+    level: int,
+    ledger: Array,
+) -> None:
+    """March ``rise`` (nz, ny, nx) [K] by ``steps`` of ``dt``: columns put in, explicit across, implicit in depth.
+
+    ``place`` (m, 2) columns in cells from the corner, with ``heat`` [J] in step ``step_of`` (rising), shared between
+    the four nearest cells so that their middle is the column; ``put`` (nz,) share by depth; ``between`` (nz − 1,) and
+    ``surface`` [W/m²/K]; ``ledger``: heat put in, lost to the air [J], peaks at the surface and at ``level`` [K].
+    """
+    nz, ny, nx = rise.shape
+    across = np.empty((ny, nx))
+    lower, upper, inverse, gamma = np.empty(nz), np.empty(nz), np.empty(nz), np.empty(nz)
+    for z in range(nz):
+        mass = rho_c[z] * dz[z] / dt
+        up = between[z - 1] if z > 0 else surface
+        down = between[z] if z < nz - 1 else 0.0
+        lower[z] = -up / mass if z > 0 else 0.0
+        upper[z] = -down / mass
+        middle = 1.0 + (up + down) / mass
+        inverse[z] = 1.0 / (middle - (lower[z] * gamma[z - 1] if z > 0 else 0.0))
+        gamma[z] = upper[z] * inverse[z]
+    first = surface * dt / (rho_c[0] * dz[0])
+    fired = 0
+    for step in range(steps):
+        while fired < place.shape[0] and step_of[fired] == step:
+            u, v = place[fired, 0] - 0.5, place[fired, 1] - 0.5
+            i, j = int(np.floor(u)), int(np.floor(v))
+            for a in range(2):
+                for b in range(2):
+                    part = heat[fired] * (u - i if a else 1.0 - u + i) * (v - j if b else 1.0 - v + j)
+                    for z in range(nz):
+                        rise[z, j + b, i + a] += part * put[z] / (rho_c[z] * dz[z] * cell * cell)
+            ledger[0] += heat[fired]
+            fired += 1
+        for z in range(nz):
+            c = k[z] / rho_c[z] * dt / (cell * cell)
+            for j in range(ny):
+                north, south = min(j + 1, ny - 1), max(j - 1, 0)
+                for i in range(nx):
+                    east, west = min(i + 1, nx - 1), max(i - 1, 0)
+                    here = rise[z, j, i]
+                    around = rise[z, north, i] + rise[z, south, i] + rise[z, j, east] + rise[z, j, west]
+                    across[j, i] = here + c * (around - 4.0 * here)
+            rise[z] = across
+        # in depth: Thomas, all columns of the grid at once, plane by plane
+        for j in range(ny):
+            for i in range(nx):
+                rise[0, j, i] = (rise[0, j, i] - first * colder) * inverse[0]
+        for z in range(1, nz):
+            for j in range(ny):
+                for i in range(nx):
+                    rise[z, j, i] = (rise[z, j, i] - lower[z] * rise[z - 1, j, i]) * inverse[z]
+        for z in range(nz - 2, -1, -1):
+            for j in range(ny):
+                for i in range(nx):
+                    rise[z, j, i] -= gamma[z] * rise[z + 1, j, i]
+        lost = 0.0
+        for j in range(ny):
+            for i in range(nx):
+                top = rise[0, j, i]
+                lost += top + colder
+                ledger[2] = max(ledger[2], top)
+                ledger[3] = max(ledger[3], rise[level, j, i])
+        ledger[1] += lost * surface * cell * cell * dt
