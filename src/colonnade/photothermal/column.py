@@ -137,6 +137,8 @@ class Column:
         """How far the front stands inside the first cell that is left of each column, 0 to 1 (`front_share`)."""
         self.ledger = np.zeros(pulse.LEDGER_SIZE)
         self.t_abl = t_abl_K
+        self.t_dry: Array | float = 0.0
+        """Temperature [K] that a cell which was dry before the pulse must reach; 0 asks no more than the others."""
         self.time_s = 0.0
         self._flux = np.zeros(n_z + 2)
         self._mu, self._inverse = np.zeros(n_z), np.zeros(n_z)
@@ -162,7 +164,8 @@ class Column:
         """Enthalpy at which an exposed cell leaves [J/m3]: ρc ΔT + f_v W L (+ dry superheat when f_v = 1)."""
         f_v = self.options.ablation.f_v
         h = self.h_boil() + f_v * self.water * c.LATENT_HEAT.value
-        return h + self.c_dry * (self.t_abl - c.BOILING_K) if f_v >= 1.0 else h
+        superheat = np.maximum(self.t_abl if f_v >= 1.0 else c.BOILING_K, self.t_dry) - c.BOILING_K
+        return h + self.c_dry * superheat
 
     def deepest_m(self) -> float:
         """Depth of the deepest removed cell [m]; 0 if there is none."""
