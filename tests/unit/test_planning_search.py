@@ -40,7 +40,7 @@ def test_every_option_can_be_set_on_the_device():
     options = list(settings_of(DEVICE))
     offered = knobs(DEVICE)
     assert list(offered) == ["energy_mJ", "density_pct", "spot_um", "stack", "passes"]
-    assert len(options) == 20 * 5 * 1 * 1 * 2
+    assert len(options) == 12 * 5 * 1 * 1 * 2  # 2.5 to 30 mJ: the twelve steps that were published or lie below
     for option in options:
         panel = dict(option.panel)
         assert DEVICE.energy_mJ.holds(panel["energy_mJ"])
@@ -164,3 +164,11 @@ def test_scores_lie_between_0_and_1_and_add_up():
     assert sum(scored.parts.values()) == pytest.approx(scored.total, rel=1e-12)
     assert set(scored.parts) == {o.name for o in OBJECTIVES}
     assert isinstance(found.best.outcome, Outcome)
+
+
+def test_nothing_above_the_published_energy_is_proposed():
+    """The machine offers 50 mJ; 30 mJ is the highest published without a serious event."""
+    assert DEVICE.energy_mJ.high == 50
+    assert max(option.settings.shot.total_energy_mJ for option in settings_of(DEVICE)) == 30
+    free = DEVICE.model_copy(update={"proposed_max_mJ": None})
+    assert max(option.settings.shot.total_energy_mJ for option in settings_of(free)) == 50

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from colonnade.laser.train import PulseTrain, Segments
 from colonnade.schema import Model
 from colonnade.units import from_si, to_si
 
@@ -27,7 +28,7 @@ class Shot(Model):
     a top-hat. With the focus on the skin surface (``focus_depth_um = 0``, the default) it is the spot on the skin.
     """
 
-    energy_mJ: float = Field(gt=0, le=2000, title="Energy of one pulse", json_schema_extra={"unit": "mJ"})
+    energy_mJ: float = Field(gt=0, le=1_000_000, title="Energy of one pulse", json_schema_extra={"unit": "mJ"})
     pulse_ms: float = Field(gt=0, le=600_000, title="Pulse duration (on-time)", json_schema_extra={"unit": "ms"})
     spot_um: float = Field(gt=1, le=20_000, title="Spot diameter", json_schema_extra={"unit": "um"})
     profile: Profile = Field("gaussian", title="Beam profile")
@@ -38,10 +39,16 @@ class Shot(Model):
     stack: int = Field(1, ge=1, le=50, title="Pulses on the same spot")
     stack_interval_ms: float = _field("ms", "Time from one stacked pulse to the next", 50.0, gt=0, le=600_000)
 
+    train: PulseTrain | None = Field(None, title="Micropulses within the pulse; none is constant power")
+
     @model_validator(mode="after")
-    def _interval_holds_pulse(self) -> Shot:
-        if self.stack > 1 and self.stack_interval_ms < self.pulse_ms:
-            raise ValueError("a stack_interval_ms at least as long as pulse_ms")
+    def _intervals_hold_pulses(self) -> Shot:
+        if self.stack > 1 and self.stack_interval_ms < from_si(self.span_s, "ms") * (1 - 1e-9):
+            raise ValueError("a stack_interval_ms at least as long as pulse_ms (with the gaps of its micropulses)")
+        if self.train is not None and self.train.count(self.pulse_s) > 1:
+            width = self.pulse_s / self.train.count(self.pulse_s)
+            if self.train.period_s < (width + self.train.tail_s) * (1 - 1e-9):
+                raise ValueError("a rate_Hz whose period holds a micropulse and its tail")
         return self
 
     # --- SI, for the solver -----------------------------------------------------------------------------
@@ -74,6 +81,25 @@ class Shot(Model):
         """Beam radius w(z) = w0·sqrt(1 + ((z − f)/z_R)²) at ``depth_m`` below the original surface [m]."""
         offset = depth_m - to_si(self.focus_depth_um, "um")
         return self.waist_m * math.sqrt(1 + (offset / self.rayleigh_m) ** 2)
+
+    @property
+    def span_s(self) -> float:
+        """From the start of one pulse to its end, gaps between micropulses included [s]."""
+        return self.pulse_s if self.train is None else self.train.span_s(self.pulse_s)
+
+    @property
+    def _constant(self) -> Segments:
+        return ((self.pulse_s, self.power_W),)
+
+    def pulses(self) -> tuple[tuple[float, Segments], ...]:
+        """All pulses and micropulses of the shot: (start [s], stretches (duration [s], power [W]))."""
+        if self.train is None:
+            starts, one = [0.0], self._constant
+        else:
+            starts = [i * self.train.period_s for i in range(self.train.count(self.pulse_s))]
+            one = self.train.micropulse(self.pulse_s, self.energy_J)
+        interval = to_si(self.stack_interval_ms, "ms")
+        return tuple((n * interval + start, one) for n in range(self.stack) for start in starts)
 
     # --- what people ask for ----------------------------------------------------------------------------
     @property

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from colonnade.laser import Shot
+from colonnade.errors import BadInput
+from colonnade.laser import Segments, Shot
 from colonnade.photothermal import constants as c
 from colonnade.photothermal import heat, light, pulse
 from colonnade.photothermal.damage import HENRIQUES_MORITZ, PEARCE_COLLAGEN, WEAVER_STOLL
@@ -17,6 +18,10 @@ from colonnade.units import kelvin, to_si
 
 Array = NDArray[np.float64]
 Progress = Callable[[float], None]
+#: Conduction steps within one step of light, phase and damage, at most.
+MOST_CONDUCT = 8
+#: More steps than this in one pulse are refused (a quarter of an hour and more) rather than begun.
+MOST_STEPS = 1_000_000
 
 SETS = np.array(
     [
@@ -38,6 +43,16 @@ class _Tables:
     h_steam: Array
     inv_h_steam: Array
     h_ablation: Array
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """A stretch of constant power: ``steps`` of ``dt`` [s], each with so many parts of light and of conduction."""
+
+    dt: float
+    steps: int
+    light: int
+    conduct: int
 
 
 def front_share(filled: float, m: float) -> float:
@@ -91,6 +106,8 @@ class Column:
         self.ring = np.pi * np.diff(r_edges**2)
         self.volume = np.outer(self.ring, self.dz)
         self.options, self.t_ref, self.char_on = options, t_ref_K, char_on
+        medium = options.physics.medium_C
+        self.t_medium = t_ref_K if medium is None else kelvin(medium)
         spread = lambda row: np.broadcast_to(row, shape).copy()  # noqa: E731
         self.c_dry, self.water, self.water_start = spread(c_dry), spread(water), spread(water)
         self.k_wet, self.k_wet_start = spread(k_wet), spread(k_wet)
@@ -109,6 +126,9 @@ class Column:
         self.removed = np.zeros(shape, dtype=np.bool_)
         self.char = np.zeros(shape, dtype=np.bool_)
         self.omega_coll, self.omega_hm, self.omega_ws = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self.cem43 = np.zeros(shape)
+        """Cumulative equivalent minutes at 43 °C; counted from the first long exposure on (`count_cem43`)."""
+        self.count_cem43 = False
         self.top = np.zeros(n_r, dtype=np.int64)
         self.low = np.zeros(n_r, dtype=np.int64)
         self.high = np.zeros(n_r, dtype=np.int64)
@@ -143,6 +163,16 @@ class Column:
         f_v = self.options.ablation.f_v
         h = self.h_boil() + f_v * self.water * c.LATENT_HEAT.value
         return h + self.c_dry * (self.t_abl - c.BOILING_K) if f_v >= 1.0 else h
+
+    def deepest_m(self) -> float:
+        """Depth of the deepest removed cell [m]; 0 if there is none."""
+        return float(self.z_edges[int(self.top.max())])
+
+    def settle_enthalpy(self) -> None:
+        """Enthalpy from temperature and steam, after a phase in which temperature was the variable."""
+        self.h = np.where(
+            self.removed, 0.0, self.capacity() * (self.temperature - self.t_ref) + self.steam * c.LATENT_HEAT.value
+        )
 
     def tissue_J(self) -> float:
         """Enthalpy above the starting state in the cells that are left [J]."""
@@ -201,22 +231,27 @@ class Column:
         fine = float(np.diff(self.r_edges).min()) ** -2 + float(self.dz.min()) ** -2
         return 0.4 / (alpha * fine)
 
-    def fire(self, shot: Shot, *, dt: float | None = None, progress: Progress | None = None) -> None:
-        """One pulse of the shot. Steam formed in cells that stay escapes at its end unless it may recondense."""
+    def fire(
+        self,
+        shot: Shot,
+        *,
+        segments: Segments | None = None,
+        dt: float | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """One pulse of the shot. Steam formed in cells that stay escapes at its end unless it may recondense.
+
+        ``segments`` gives the pulse's power over time as (duration [s], power [W]); None is the shot's constant power.
+        ``dt`` [s] fixes the step.
+        """
+        segments = ((shot.pulse_s, shot.power_W),) if segments is None else segments
         options, physics = self.options, self.options.physics
         outer, share = light.tubes(shot, self.r_edges)
         scale = light.scales(shot, self.z_edges) if physics.divergence else np.ones(len(self.dz))
         first_cell, count, overlap = light.overlaps(outer, scale, self.r_edges)
         first_row = np.zeros(len(outer), dtype=np.int64)
-        step = min(self.stable_dt() if dt is None else dt, shot.pulse_s / 50)
-        steps = int(np.ceil(shot.pulse_s / step))
-        step = shot.pulse_s / steps
-        peak = shot.power_W * shot.peak_factor / (np.pi * shot.radius_m(0.0) ** 2)
-        # light is sub-cycled so that it takes at most half a cell of the dermis at a time (numerics page)
-        per_cell = float(np.median((self.h_ablation()[0] * self.dz)[self.dz <= 1.5 * self.dz[0]]))
-        substeps = int(np.clip(np.ceil(2 * step * peak / per_cell), 1, 200))
         self._open_window(len(outer), float(outer[-1] * max(1.0, scale[0])))
-        self._attenuate_all()
+        self.attenuate()
         t = self._tables()
         numbers = (
             physics.reflectance,
@@ -235,6 +270,7 @@ class Column:
             kelvin(25.0),
             physics.k_slope,
             physics.h_surface,
+            self.t_medium,
         )
         arguments = (
             numbers,
@@ -270,17 +306,53 @@ class Column:
             (self._mu, self._flux, self._inverse),
             self.ledger,
         )
-        ablating, done = False, 0
-        chunk = max(1, steps // 20)
-        while done < steps:
-            n = min(chunk, steps - done)
-            ablating = pulse.run_pulse(n, step, shot.power_W, substeps, ablating, *arguments)
-            done += n
-            if progress is not None:
-                progress(done / steps)
-        self.time_s += shot.pulse_s
+        ablating, done = False, 0.0
+        whole = sum(duration for duration, _ in segments)
+        plans = [(self._steps(shot, duration, power, dt), power) for duration, power in segments]
+        self._refuse_too_many(sum(plan.steps * plan.conduct for plan, _ in plans), shot)
+        for plan, power in plans:
+            chunk = max(1, plan.steps // 20)
+            left = plan.steps
+            while left > 0:
+                n = min(chunk, left)
+                ablating = pulse.run_pulse(n, plan.dt, power, plan.light, plan.conduct, ablating, *arguments)
+                left -= n
+                done += n * plan.dt
+                if progress is not None:
+                    progress(done / whole)
+        self.time_s += whole
         self._locate_front()
         self._release_steam()
+
+    def _steps(self, shot: Shot, duration: float, power: float, dt: float | None) -> _Steps:
+        """How a stretch of constant power is cut into steps.
+
+        A step lasts until the front on the axis has moved by a cell of the dermis, at most `MOST_CONDUCT` stable
+        conduction steps; light falls in parts of at most one cell (numerics page). A ``dt`` that is given is kept.
+        """
+        stable = self.stable_dt()
+        peak = power * shot.peak_factor / (np.pi * shot.radius_m(0.0) ** 2)
+        per_cell = float(np.median((self.h_ablation()[0] * self.dz)[self.dz <= 1.5 * self.dz[0]]))
+        if dt is None:
+            dt = min(max(stable, per_cell / max(peak, 1e-300)), MOST_CONDUCT * stable)
+        steps = int(np.ceil(duration / min(dt, duration / 50) * (1 - 1e-12)))
+        step = duration / steps
+        return _Steps(
+            step,
+            steps,
+            light=int(np.clip(np.ceil(step * peak / per_cell), 1, 200)),
+            conduct=max(1, int(np.ceil(step / stable * (1 - 1e-12)))),
+        )
+
+    def _refuse_too_many(self, count: int, shot: Shot) -> None:
+        if not count <= MOST_STEPS:
+            raise BadInput(
+                "shot",
+                given=f"{shot.pulse_ms:g} ms at {shot.power_W:g} W on {shot.spot_um:g} µm, which boils: "
+                f"{count:,} steps of conduction",
+                allowed=f"at most {MOST_STEPS:,} steps where tissue boils or is removed",
+                todo="Shorten the pulse, lower the power so that the surface stays below 100 °C, or coarsen the mesh.",
+            )
 
     def _open_window(self, n_tubes: int, outer_m: float) -> None:
         n_r, n_z = self.h.shape
@@ -292,7 +364,8 @@ class Column:
             row = int(np.searchsorted(self.z_edges, start + depth)) + 2
             self.high[i] = min(n_z - 1, max(row, int(self.high[i])))
 
-    def _attenuate_all(self) -> None:
+    def attenuate(self) -> None:
+        """Transmission of every cell for its present water, temperature and char."""
         physics = self.options.physics
         factor = np.maximum(c.MU_WATER_FLOOR.value, 1 - physics.mu_slope * (self.temperature - kelvin(25.0)))
         mu = self.water / c.RHO_WATER.value * self.wetness * self.mu_water * factor + self.mu_dry
@@ -303,7 +376,7 @@ class Column:
         """Where the front stands inside the first cell left of each column that has a crater."""
         n_z = self.h.shape[1]
         h_abl = self.h_ablation()
-        self._attenuate_all()
+        self.attenuate()
         for i in np.flatnonzero((self.top > 0) & (self.top < n_z)):
             k = int(self.top[i])
             m = -float(np.log(self.transmission[i, k]))

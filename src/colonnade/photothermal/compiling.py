@@ -1,7 +1,7 @@
 """How kernels are compiled: options, where the cache lives, who is told while it happens, and a vectorised exp.
 
 Numba without Intel's SVML calls the scalar ``exp`` of libm, which costs 5 to 8 times the whole step of the solver
-(`docs/theory/numerics.md`). ``fexp`` below is a polynomial that LLVM vectorises; a test looks for the vector
+(docs/theory/numerics.md). ``fexp`` below is a polynomial that LLVM vectorises; a test looks for the vector
 instructions in the compiled code.
 """
 

@@ -65,6 +65,9 @@ K_SLOPE = Constant(
     1.5e-3, 0.0, 2.0e-3, "assumed", "relative rise of k per K of wet tissue, after liquid water (textbook)"
 )
 H_AIR = Constant(10.0, 5.0, 25.0, "assumed", "W/m2/K, free convection at the surface [JOH11]")
+BLOOD_HEAT = Constant(
+    1060.0 * 3770.0, 3.6e6, 4.1e6, "assumed", "J/m3/K, density times heat of blood (textbook): heat a litre of it takes"
+)
 
 # --- ablation ---------------------------------------------------------------------------------------------------
 CLEAN_IRRADIANCE = Constant(

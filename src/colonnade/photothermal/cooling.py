@@ -11,14 +11,11 @@ from colonnade.photothermal import heat, pulse
 from colonnade.photothermal.column import SETS, Column
 from colonnade.photothermal.compiling import fexp, kernel
 from colonnade.photothermal.damage import HENRIQUES_MORITZ, PEARCE_COLLAGEN, WEAVER_STOLL
-from colonnade.units import kelvin
 
 #: First step after a pulse [s]: Peaceman-Rachford is not L-stable, so steps start small (see numerics page).
 FIRST_S = 50e-6
 LEAST_S = 50e-3
 MOST_S = 60.0
-#: Below this no set of kinetics adds 1e-6 within a minute (Henriques-Moritz: 1e-8 /s at 40 °C) [K].
-COLDEST_K = kelvin(40.0)
 
 
 @kernel
@@ -115,6 +112,35 @@ def after_step(n_i, n_k, rise, t_ref, t_boil, k_slope, k_wet, k_dry, wetness, te
     return hottest
 
 
+@kernel
+def perfuse(taken, n_i, n_k, rise, mass, volume, omega):
+    """Blood carries heat away (Pennes) from cells that live (Ω < 1): exact decay over the step; returns the heat [J].
+
+    ``taken`` is perfusion times heat capacity of blood times the step [J/m3/K]. Blood is at the starting temperature.
+    """
+    lost = 0.0
+    for i in range(n_i):
+        for k in range(n_k):
+            if omega[i, k] < 1.0 and mass[i, k] > 0.0:
+                kept = fexp(-taken * volume[i, k] / mass[i, k])
+                lost += mass[i, k] * rise[i, k] * (1.0 - kept)
+                rise[i, k] *= kept
+    return lost
+
+
+@kernel
+def add_cem43(minutes, n_i, n_k, t0, t1, cem):
+    """Add ``minutes`` times the mean of R^(43 - T) at both ends, R = 0.5 above 43 °C and 0.25 below."""
+    for i in range(n_i):
+        for k in range(n_k):
+            a = t0[i, k] - 316.15
+            b = t1[i, k] - 316.15
+            # ln 2 and ln 4 per K; beyond 100 °C a dose in minutes at 43 °C means nothing more
+            ra = 0.6931471805599453 if a >= 0.0 else 1.3862943611198906
+            rb = 0.6931471805599453 if b >= 0.0 else 1.3862943611198906
+            cem[i, k] += minutes * 0.5 * (fexp(min(ra * a, 40.0)) + fexp(min(rb * b, 40.0)))
+
+
 def _done(column: Column, elapsed: float, hottest: float) -> bool:
     """Nothing more is damaged: at the present temperature, as long again as has passed adds less than 1e-3 to any Ω."""
     if elapsed < LEAST_S:
@@ -150,10 +176,7 @@ def cool(
         if until_s is None and _done(column, elapsed, hottest):
             break
     column.time_s += elapsed
-    capacity = column.capacity()
-    column.h = np.where(
-        column.removed, 0.0, capacity * (column.temperature - column.t_ref) + column.steam * c.LATENT_HEAT.value
-    )
+    column.settle_enthalpy()
     return elapsed
 
 
@@ -165,14 +188,21 @@ class _Window:
         self.n_i, self.n_k = 2, 2
         self.before, self.g_r, self.g_z, self.work_c, self.work_d, self.new = (np.zeros(shape) for _ in range(6))
         self.rise = np.where(column.removed, 0.0, column.temperature - column.t_ref)
-        self.surface = np.where(column.removed[:, 0], 0.0, column.options.physics.h_surface * column.ring)
+        self.source = np.zeros((1, 1))
+        self.n_s = 0
         self.weigh(column)
         self.inverse = np.zeros((2, shape[1]))
         warm = (np.abs(column.temperature - column.t_ref) > 1e-4) & ~column.removed
         rings, rows = np.flatnonzero(warm.any(axis=1)), np.flatnonzero(warm.any(axis=0))
         if rings.size:
             self.n_i, self.n_k = int(rings[-1]) + 1, int(rows[-1]) + 1
+        if column.t_medium != column.t_ref and column.options.physics.h_surface > 0.0:
+            self.n_i = shape[0]  # a medium that is not at the skin's temperature works on the whole surface
         self.grow(column)
+
+    def include(self, rings: int, rows: int) -> None:
+        """Make sure the first ``rings`` and ``rows`` are in the window."""
+        self.n_i, self.n_k = max(self.n_i, rings), max(self.n_k, rows)
 
     def weigh(self, column: Column) -> None:
         """Heat capacities of the cells, again whenever water has left."""
@@ -182,10 +212,10 @@ class _Window:
     def grow(self, column: Column) -> None:
         """Eight more rings or rows where the outermost one has warmed."""
         n_r, n_z = column.h.shape
-        t, ref = column.temperature, column.t_ref + 1e-4
-        if self.n_i < n_r and bool((t[self.n_i - 1, : self.n_k] > ref).any()):
+        t, ref = column.temperature, column.t_ref
+        if self.n_i < n_r and bool((np.abs(t[self.n_i - 1, : self.n_k] - ref) > 1e-4).any()):
             self.n_i = min(n_r, self.n_i + 8)
-        if self.n_k < n_z and bool((t[: self.n_i, self.n_k - 1] > ref).any()):
+        if self.n_k < n_z and bool((np.abs(t[: self.n_i, self.n_k - 1] - ref) > 1e-4).any()):
             self.n_k = min(n_z, self.n_k + 8)
 
 
@@ -195,9 +225,16 @@ def _advance(column: Column, dt: float, w: _Window) -> float:
     w.grow(column)
     n_i, n_k = w.n_i, w.n_k
     heat.conductances(n_i, n_k, column.conductivity, column.r_edges, column.dz, w.g_r, w.g_z)
+    h, k = physics.h_surface, column.conductivity[:, 0]
+    film = np.where(column.removed[:, 0], 0.0, column.ring * h * k / (k + 0.5 * h * column.dz[0] + 1e-300))
+    medium = column.t_medium - column.t_ref
     column.ledger[pulse.BOUNDARY] += heat.adi_step(
-        dt, n_i, n_k, w.rise, w.new, w.mass, w.g_r, w.g_z, w.surface, w.work_c, w.work_d
+        dt, n_i, n_k, w.rise, w.new, w.mass, w.g_r, w.g_z, film, medium, w.source, w.n_s, w.work_c, w.work_d
     )
+    if physics.perfusion_per_s > 0.0:
+        column.ledger[pulse.BOUNDARY] += perfuse(
+            physics.perfusion_per_s * c.BLOOD_HEAT.value * dt, n_i, n_k, w.rise, w.mass, column.volume, column.omega_hm
+        )
     gone = settle(
         n_i,
         n_k,
@@ -237,13 +274,15 @@ def _advance(column: Column, dt: float, w: _Window) -> float:
             column.conductivity,
         )
     )
+    if column.count_cem43:
+        add_cem43(dt / 60.0, n_i, n_k, w.before, column.temperature, column.cem43)
     log_mean_damage(
         dt,
         n_i,
         n_k,
         w.before,
         column.temperature,
-        COLDEST_K,
+        pulse.COLDEST_K,
         SETS,
         w.inverse[0],
         w.inverse[1],

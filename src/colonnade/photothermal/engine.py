@@ -18,6 +18,7 @@ from colonnade.photothermal import constants as c
 from colonnade.photothermal import pulse
 from colonnade.photothermal.column import Column
 from colonnade.photothermal.cooling import cool
+from colonnade.photothermal.exposure import LONG_S, expose
 from colonnade.photothermal.lesion import EnergyAudit, Lesion, LesionFields, Validity
 from colonnade.photothermal.measure import measure
 from colonnade.photothermal.mesh import Mesh, depth_edges, radial_edges
@@ -29,6 +30,8 @@ from colonnade.units import from_si, kelvin, to_si
 #: Largest energy closure error that a result may carry.
 CLOSURE_LIMIT = 1e-6
 MOST_CELLS = 4_000_000
+#: From this on-time on, CEM43 is counted: it is a measure of slow heating [s].
+CEM43_FROM_S = 0.5
 
 
 def simulate(
@@ -77,13 +80,8 @@ def simulate(
     )
     say = progress or (lambda fraction, message: None)
     column = build(shot, skin, options)
-    for n in range(shot.stack):
-        share = n / shot.stack
-        say(0.7 * share, f"pulse {n + 1} of {shot.stack}")
-        column.fire(shot, progress=lambda f, s=share: say(0.7 * (s + f / shot.stack), "pulse"))  # type: ignore[misc]
-        if n + 1 < shot.stack:
-            cool(column, until_s=to_si(shot.stack_interval_ms, "ms") - shot.pulse_s)
-    if bool(column.removed[:, -1].any()):
+    deliver(column, shot, progress=lambda done, words: say(0.7 * done, words))
+    if column.deepest_m() > to_si(skin.thickness_um, "um") * (1 - 1e-9):
         raise BadInput(
             "shot",
             given=f"{shot.energy_mJ:g} mJ on {shot.spot_um:g} µm: through all {skin.thickness_um:.0f} µm of skin",
@@ -96,6 +94,31 @@ def simulate(
     lesion = finish(column, shot, skin, options)
     say(1.0, "done")
     return lesion
+
+
+def deliver(column: Column, shot: Shot, *, progress: Callable[[float, str], None] | None = None) -> None:
+    """All pulses and micropulses of the shot, cooling between them: what one leaves is where the next starts.
+
+    Exposures of `exposure.LONG_S` or more are tried with ADI first, exactly as long as nothing boils.
+    """
+    say = progress or (lambda fraction, message: None)
+    physics = column.options.physics
+    if physics.precool_ms > 0.0:
+        say(0.0, "cooling before the first pulse")
+        cool(column, until_s=to_si(physics.precool_ms, "ms"))
+    pulses = shot.pulses()
+    column.count_cem43 = sum(d for _, segments in pulses for d, _ in segments) >= CEM43_FROM_S
+    for n, (start, segments) in enumerate(pulses):
+        words = f"pulse {n + 1} of {len(pulses)}"
+        say(n / len(pulses), words)
+        tell = lambda f, n=n, words=words: say((n + f) / len(pulses), words)  # noqa: E731
+        length = sum(duration for duration, _ in segments)
+        if not (length >= LONG_S and expose(column, shot, segments, watch=tell)):
+            column.fire(shot, segments=segments, progress=tell)
+        if n + 1 < len(pulses):
+            gap = pulses[n + 1][0] - start - length
+            if gap > 0.0:
+                cool(column, until_s=gap)
 
 
 def decide_ablation(shot: Shot, ablation: Ablation) -> tuple[float, bool, str]:
@@ -133,19 +156,25 @@ def build(shot: Shot, skin: Skin, options: Options) -> Column:
 def mesh_for(shot: Shot, skin: Skin, options: Options, t_abl_K: float) -> tuple[Any, Any]:
     """Edges [m] of the mesh. Fine where the crater may come (V8 without conduction, an upper bound) plus a margin."""
     m, w = options.mesh, shot.radius_m(0.0)
-    dr = to_si(m.dr_um, "um") if m.dr_um is not None else min(max(w / 60, 0.5e-6), 10e-6)
+    dr = to_si(m.dr_um, "um") if m.dr_um is not None else min(max(w / 40, 0.5e-6), max(10e-6, w / 100))
     h = _least_ablation_enthalpy(skin, options, t_abl_K)
     eta = options.losses.eta
     f0 = to_si(shot.fluence_peak_J_cm2, "J_cm2") * shot.stack
     depth = eta * f0 / h
     threshold = h / to_si(813.0, "per_cm")
     reach_r = w * math.sqrt(0.5 * math.log(max(f0 / threshold, 1.0))) if shot.profile == "gaussian" else w
-    dz = to_si(m.dz_um, "um") if m.dz_um is not None else min(max(depth / 150, 1.5e-6), 4e-6)
+    dz = to_si(m.dz_um, "um") if m.dz_um is not None else min(max(depth / 150, 0.75e-6), 3.5e-6)
     thick = to_si(skin.thickness_um, "um")
     boundaries = np.cumsum([to_si(layer.thickness_um, "um") for layer in skin.layers])
-    r_edges = radial_edges(dr, max(reach_r, 0.5 * w) + 20e-6, m.ratio, max(to_si(m.reach_mm, "mm"), 3 * w))
+    # a long exposure warms what lies beyond the spot and below the skin: three diffusion lengths more
+    rows = rows_of(skin, np.array([0.0, thick]), options.physics, by_layer=True)
+    alpha = float((rows.k_wet / (rows.c_dry + rows.water * options.physics.c_water)).max())
+    until = to_si(options.cooling.until_ms, "ms") if options.cooling.until_ms is not None else 0.0
+    spread = 3 * math.sqrt(4 * alpha * (shot.span_s + (shot.stack - 1) * to_si(shot.stack_interval_ms, "ms") + until))
+    reach = max(to_si(m.reach_mm, "mm"), 3 * w, w + spread)
+    r_edges = radial_edges(dr, max(reach_r, 0.5 * w) + 20e-6, m.ratio, reach)
     fine = min(depth + 60e-6, thick)
-    z_edges = depth_edges(dz, fine, m.ratio, thick, boundaries)
+    z_edges = depth_edges(dz, fine, m.ratio, max(thick, spread), boundaries)
     cells = (len(r_edges) - 1) * (len(z_edges) - 1)
     if cells > MOST_CELLS:
         factor = math.sqrt(cells / MOST_CELLS)
@@ -195,9 +224,11 @@ def finish(column: Column, shot: Shot, skin: Skin, options: Options) -> Lesion:
             log_omega_collagen=np.log(column.omega_coll),
             log_omega_cell=np.log(column.omega_hm),
             log_omega_cell_weaver_stoll=np.log(column.omega_ws),
+            cem43_min=column.cem43 if column.count_cem43 else None,
         )
     for array in (*vars(fields).values(), *vars(m.profile).values()):
-        array.setflags(write=False)
+        if array is not None:
+            array.setflags(write=False)
     return Lesion(
         shot=shot,
         skin=skin,

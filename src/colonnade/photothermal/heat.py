@@ -86,7 +86,10 @@ def explicit_step(dt, n_act, h, temperature, conductivity, removed, r_edges, dz,
         flux[0] = 0.0
         flux[n] = 0.0
         if lo == 0 and not removed[i, 0]:
-            flux[0] = -dt * h_surface * (temperature[i, 0] - t_air)
+            # the film in series with half a cell; h_surface = 0 insulates
+            k = conductivity[i, 0]
+            film = h_surface * k / (k + 0.5 * h_surface * dz[0] + 1e-300)
+            flux[0] = -dt * film * (temperature[i, 0] - t_air)
             lost -= flux[0] * pi * (r_edges[i + 1] ** 2 - r_edges[i] ** 2)
         for k in range(n):
             h[i, lo + k] += (flux[k] - flux[k + 1]) / dz[lo + k]
@@ -164,11 +167,12 @@ def _eliminate4(half, n_k, m0, m1, m2, m3, g0, g1, g2, g3, c0, c1, c2, c3, d0, d
 
 
 @kernel
-def adi_step(dt, n_i, n_k, rise, new, mass, g_r, g_z, surface_g, work_c, work_d):
+def adi_step(dt, n_i, n_k, rise, new, mass, g_r, g_z, surface_g, medium, source, n_s, work_c, work_d):
     """One Peaceman-Rachford step of the rise [K] in the window; returns the heat lost through the surface [J].
 
     First half implicit in r, second half implicit in z; ``mass`` is the heat capacity of a cell [J/K], ``surface_g``
-    the surface conductance of the first row [W/K], shape (n_i,). Second order in time, conservative.
+    the surface conductance of the first row [W/K], shape (n_i,), towards a medium at the rise ``medium`` [K];
+    ``source`` [W] heats the first ``n_s`` rows, half in each half step. Second order in time, conservative.
     """
     half = 0.5 * dt
     lost = 0.0
@@ -181,7 +185,9 @@ def adi_step(dt, n_i, n_k, rise, new, mass, g_r, g_z, surface_g, work_c, work_d)
             if k > 0:
                 s += g_z[i, k - 1] * (rise[i, k - 1] - rise[i, k])
             work_d[i, k] = mass[i, k] * rise[i, k] + half * s
-        q = half * surface_g[i] * rise[i, 0]
+        for k in range(min(n_s, n_k)):
+            work_d[i, k] += half * source[i, k]
+        q = half * surface_g[i] * (rise[i, 0] - medium)
         work_d[i, 0] -= q
         lost += q
     for k in range(n_k):
@@ -209,6 +215,9 @@ def adi_step(dt, n_i, n_k, rise, new, mass, g_r, g_z, surface_g, work_c, work_d)
             if i > 0:
                 s += g_r[i - 1, k] * (new[i - 1, k] - new[i, k])
             work_d[i, k] = mass[i, k] * new[i, k] + half * s
+        for k in range(min(n_s, n_k)):
+            work_d[i, k] += half * source[i, k]
+        work_d[i, 0] += half * surface_g[i] * medium
     # four columns at a time: their recurrences are independent, so their divisions overlap
     i = 0
     while i < n_i:
@@ -252,6 +261,6 @@ def adi_step(dt, n_i, n_k, rise, new, mass, g_r, g_z, surface_g, work_c, work_d)
             for k in range(n_k - 2, -1, -1):
                 x = work_d[j, k] - work_c[j, k] * x
                 rise[j, k] = x
-            lost += half * surface_g[j] * rise[j, 0]
+            lost += half * surface_g[j] * (rise[j, 0] - medium)
         i += width
     return lost

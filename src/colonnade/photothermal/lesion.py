@@ -73,6 +73,8 @@ class LesionFields:
     log_omega_cell: Array
     """Natural logarithm of the Arrhenius integral (Henriques-Moritz); −inf where nothing happened."""
     log_omega_cell_weaver_stoll: Array
+    cem43_min: Array | None = None
+    """Cumulative equivalent minutes at 43 °C; only for exposures of half a second or more."""
 
 
 @dataclass(frozen=True)

@@ -127,21 +127,37 @@ def deposit(
             p *= kept
         stop = p * EXTINCT
         while k < n_z:
-            last = p <= stop
-            left = 0.0
             i = first_cell[j, k]
-            for m in range(count[j, k]):
-                q = p * overlap[j, k, m]
-                if removed[i + m, k]:
-                    left += q
-                else:
-                    t = 0.0 if last else transmission[i + m, k]
-                    enthalpy[i + m, k] += q * (1.0 - t) * inv_volume[i + m, k]
-                    left += q * t
-            p = left
+            n = count[j, k]
+            if p <= stop:
+                # what is left is put down in the first solid cells met
+                left = 0.0
+                for m in range(n):
+                    q = p * overlap[j, k, m]
+                    if removed[i + m, k]:
+                        left += q
+                    else:
+                        enthalpy[i + m, k] += q * inv_volume[i + m, k]
+                p = left
+                if left <= 0.0:
+                    break
+            elif n == 1:
+                if not removed[i, k]:
+                    t = transmission[i, k]
+                    enthalpy[i, k] += p * (1.0 - t) * inv_volume[i, k]
+                    p *= t
+            else:
+                left = 0.0
+                for m in range(n):
+                    q = p * overlap[j, k, m]
+                    if removed[i + m, k]:
+                        left += q
+                    else:
+                        t = transmission[i + m, k]
+                        enthalpy[i + m, k] += q * (1.0 - t) * inv_volume[i + m, k]
+                        left += q * t
+                p = left
             k += 1
-            if last and left <= 0.0:
-                break
         through += p
     return plume, through
 

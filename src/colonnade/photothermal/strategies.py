@@ -75,16 +75,31 @@ class Cooling:
 
 @dataclass(frozen=True)
 class Physics:
-    """Properties that a verification case may switch off; the defaults are the full model."""
+    """Properties that a verification case may switch off; the defaults are the full model.
+
+    ``h_surface`` [W/m2/K] cools the surface towards a medium at ``medium_C``: None is the skin's own starting
+    temperature (no exchange at rest); contact or air cooling sets both, and ``precool_ms`` before the first pulse.
+    ``perfusion_per_s`` is blood flow per tissue volume [1/s]: 0 for a microbeam (V12), 5e-4 for minutes of heating.
+    """
 
     k_slope: float = c.K_SLOPE.value
     mu_slope: float = c.MU_WATER_SLOPE.value
     mu_constant_per_cm: float | None = None
     c_water: float = c.C_WATER.value
     h_surface: float = c.H_AIR.value
+    medium_C: float | None = None
+    precool_ms: float = 0.0
+    perfusion_per_s: float = 0.0
     reflectance: float = c.REFLECTANCE.value
     conduction: bool = True
     divergence: bool = True
+
+    def __post_init__(self) -> None:
+        _check("h_surface", self.h_surface, 0.0, 1e5)
+        _check("precool_ms", self.precool_ms, 0.0, 600_000.0)
+        _check("perfusion_per_s", self.perfusion_per_s, 0.0, 0.1)
+        if self.medium_C is not None:
+            _check("medium_C", self.medium_C, -80.0, 60.0)
 
 
 @dataclass(frozen=True)
