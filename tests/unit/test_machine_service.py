@@ -34,7 +34,9 @@ def served(folder, *, speed=None, desk=Desk, machine=VirtualLaser, **more):
     def thread():
         with contextlib.suppress(asyncio.CancelledError):
             loop.run_until_complete(run())
-        loop.run_until_complete(asyncio.sleep(0))
+        left = asyncio.all_tasks(loop)
+        loop.run_until_complete(asyncio.wait(left, timeout=5) if left else asyncio.sleep(0))
+        loop.run_until_complete(asyncio.sleep(0.05))  # closed transports say so one turn later
         loop.close()
 
     worker = threading.Thread(target=thread)
@@ -180,6 +182,7 @@ def test_the_service_listens_on_the_loopback_interface_only(tmp_path):
     with served(tmp_path) as (port, _):
         with Client(port) as client:
             assert client._socket.getpeername()[0] == "127.0.0.1"
+            assert client.send("bye")["ok"]
         others = {a[4][0] for a in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {"127.0.0.1"}
         for address in others:
             with pytest.raises(OSError), socket.create_connection((address, port), timeout=1):

@@ -32,6 +32,7 @@ class Service:
             raise ValueError("speed above 0 and at most 10000, or None for step by step")
         self.desk, self.speed = desk, speed
         self._talking: asyncio.Task[None] | None = None
+        self._line: asyncio.StreamWriter | None = None
         self._heard = time.monotonic()
 
     async def run(self, port: int, *, started: Callable[[int], None] = lambda port: None) -> None:
@@ -42,9 +43,10 @@ class Service:
             async with server:
                 await (self._clock() if self.speed is not None else server.serve_forever())
         finally:
-            if self._talking is not None:
-                self._talking.cancel()
-                await asyncio.gather(self._talking, return_exceptions=True)
+            if self._line is not None and self._talking is not None:
+                # cut the line and let the conversation end by itself: it then says so to the machine
+                self._line.transport.abort()
+                await asyncio.wait({self._talking}, timeout=5)
             job: Job | None = self.desk.laser.job
             if job is not None:
                 self.desk.laser.link_lost("the service stops")
@@ -67,7 +69,7 @@ class Service:
             await _say(writer, b'{"seq":null,"ok":false,"error":{"kind":"busy","given":"a second client",')
             await _say(writer, b'"allowed":"one at a time"}}\n')
             return await _hang_up(writer)
-        self._talking = asyncio.current_task()
+        self._talking, self._line = asyncio.current_task(), writer
         self.desk.connected()
         try:
             await self._talk(reader, writer)
@@ -75,7 +77,7 @@ class Service:
             pass
         finally:
             self.desk.disconnected()
-            self._talking = None
+            self._talking = self._line = None
             await _hang_up(writer)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
