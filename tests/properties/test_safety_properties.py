@@ -36,6 +36,16 @@ def facts(p):
     areal = columns * p["energy"] * p["stack"] / 1000
     return {
         **dict.fromkeys(History.model_fields, "no"),
+        "mode": "fractional",
+        "diagnosis_recorded": True,
+        "preparation_named": False,
+        "dermoscopy": "yes",
+        "suspicious_signs": "no",
+        "recurrence_in_laser_scar": "no",
+        "preparation_sterile": "yes",
+        "interval_shortest_weeks": 4.0,
+        "since_last_session_weeks": 6.0,
+        "colorimeter": False,
         "phototype": p["phototype"],
         "site": "somewhere",
         "site_zone": p["zone"],
@@ -99,7 +109,18 @@ def test_a_tighter_cap_never_lets_more_through(p, rule, cap, share, named):
 
 
 #: Facts that not every rule set needs: losing one may change nothing. All other numbers and choices are required.
-OPTIONAL = {"adjunct_planned", "scar_thickness_um", "scar_age_months", "dermis_bottom_um", "stack_interval_ms"}
+OPTIONAL = {
+    "adjunct_planned",
+    "scar_thickness_um",
+    "scar_age_months",
+    "dermis_bottom_um",
+    "stack_interval_ms",
+    "diagnosis_recorded",
+    "preparation_named",
+    "interval_shortest_weeks",
+    "since_last_session_weeks",
+    "colorimeter",
+}
 
 
 @RUN

@@ -87,7 +87,14 @@ POINTS = {
         {"power_W": 25, "pulse_ms": 0.5, "spacing_um": 500, "stack": 2},
         {"power_W": 30, "pulse_ms": 1.0, "spacing_um": 400, "stack": 3},
     ],
-    "S50": [{"power_W": 20, "pulse_ms": 0.8, "spacing_um": 600, "passes": 2}],
+    # level 15 of the device has no known meaning in per cent: the lower of the profile's assumed densities
+    "S27": [{"energy_mJ": 50, "pulse_ms": 2, "density_pct": 5}],
+    "S37": [
+        {"power_W": 8, "pulse_ms": 0.4, "spacing_um": 1000},
+        {"power_W": 10, "pulse_ms": 0.4, "spacing_um": 1000},
+    ],
+    "S38": [{"power_W": 12, "pulse_ms": 0.3, "spacing_um": 800}],
+    "S50": [{"power_W": 20, "pulse_ms": 0.8, "spacing_um": 600, "stack": 2}],
 }
 
 

@@ -22,6 +22,13 @@ def judged(case, *, site=None, panel=None, zone="", phototype=None):
     given = {
         **case.patient.history.model_dump(),
         **settings.derived(),
+        "mode": indication(case.indication.id).mode,
+        "diagnosis_recorded": bool(case.indication.diagnosis),
+        "dermoscopy": case.indication.dermoscopy,
+        "suspicious_signs": case.indication.suspicious_signs,
+        "recurrence_in_laser_scar": case.indication.recurrence_in_laser_scar,
+        "interval_shortest_weeks": indication(case.indication.id).interval_weeks.low,
+        "colorimeter": case.clinic.colorimeter,
         "phototype": phototype or case.patient.phototype,
         "site": where.id,
         "site_zone": where.zone,

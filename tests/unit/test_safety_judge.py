@@ -51,6 +51,17 @@ def test_the_worst_finding_gives_the_verdict_and_stands_first():
 BLOCKS = {
     "CI-01": {"active_infection_in_field": "yes"},
     "CI-02": {"pregnant_or_lactating": "yes"},
+    "DX-01": {"indication": "junctional-naevus", "diagnosis_recorded": False},
+    "DX-02": {"indication": "junctional-naevus", "suspicious_signs": "yes"},
+    "DX-04": {"indication": "junctional-naevus", "recurrence_in_laser_scar": "yes"},
+    "DX-06": {"indication": "tattoo"},
+    "GAP-01": {"indication": "solar-lentigo"},
+    "ISO-02": {"mode": "spot_vaporisation", "isotretinoin_within_6_months": "yes"},
+    "LADD-01": {"indication": "laser-assisted-delivery", "preparation_sterile": "no"},
+    "MODE-01-VAPORISE": {"mode": "spot_vaporisation"},
+    "MODE-01-COAGULATE": {"mode": "coagulation"},
+    "MODE-01-CUT": {"mode": "cut"},
+    "MODE-01-HEAT": {"mode": "expanded_beam"},
     "UNIT-01": {"power_W": 1.0},
     "UNIT-02": {"energy_mJ": 20_000.0},
     "NUM-01-PATIENT": {"phototype": None},
@@ -161,7 +172,8 @@ def test_recording_clears_a_required_step_and_nothing_else():
 
 
 def test_stages_leave_out_what_comes_later_and_say_so():
-    patient = {k: facts()[k] for k in ("phototype", "site", "site_zone", "indication", "first_session")}
+    asked = ("phototype", "site", "site_zone", "indication", "first_session", "mode", "colorimeter")
+    patient = {k: facts()[k] for k in asked}
     patient |= {k: v for k, v in facts().items() if v == "no"}
     assert safety.judge(patient, stage="patient").status == "OK"
     assert safety.judge(patient, stage="settings").status == "REFUSED"

@@ -37,10 +37,26 @@ def panel(*, energy=10.0, power=30.0, spot=120.0, density=5.0, passes=1, stack=1
     }
 
 
+#: What is asked about the lesion and the preparation, with the answer that passes.
+ABOUT_THE_LESION = {
+    "dermoscopy": "yes",
+    "suspicious_signs": "no",
+    "recurrence_in_laser_scar": "no",
+    "preparation_sterile": "yes",
+}
+
+
 def facts(**changes):
     """A patient without reasons against, on the face, with gentle settings: everything passes."""
     return {
         **dict.fromkeys(History.model_fields, "no"),
+        **ABOUT_THE_LESION,
+        "mode": "fractional",
+        "diagnosis_recorded": True,
+        "preparation_named": False,
+        "interval_shortest_weeks": 4.0,
+        "since_last_session_weeks": 6.0,
+        "colorimeter": False,
         "phototype": "II",
         "site": "cheek",
         "site_zone": "face",
@@ -67,6 +83,9 @@ def failure(rule):
 
 SCAR = {"indication": "burn-scar", "scar_thickness_um": 1000.0, "scar_age_months": 12.0}
 DARK_FIRST = {"phototype": "III", "first_session": True}
+NAEVUS = {"indication": "junctional-naevus"}
+MELASMA = {"indication": "melasma"}
+DELIVERY = {"indication": "laser-assisted-delivery", "preparation_named": True}
 SURGICAL = {"indication": "surgical-scar", "scar_age_months": 12.0}
 
 #: rule: (facts that make it apply, changes that pass, changes that fail); values at the limit stand on their side.
@@ -127,6 +146,41 @@ NUMBERS = {
         [{"energy_per_column_mJ": 20.0, "density_pct": 10.0}],
         [{"energy_per_column_mJ": 20.1}, {"density_pct": 10.1}],
     ),
+    "DX-03": ({}, [{"indication": "solar-lentigo"}], [NAEVUS, {"indication": "dermal-naevus"}]),
+    "DX-05": ({}, [NAEVUS], [{"indication": "compound-naevus"}, {"indication": "dermal-naevus"}]),
+    "DX-06": ({}, [{"indication": "melasma"}], [{"indication": "tattoo"}, {"indication": None}, {"indication": ""}]),
+    "DX-07": ({}, [{"indication": "solar-lentigo"}], [MELASMA]),
+    "DX-07-STEP": ({}, [{"indication": "solar-lentigo"}], [MELASMA]),
+    "DX-07-ENERGY": (MELASMA, [{"energy_per_column_mJ": 4.0}], [{"energy_per_column_mJ": 4.1}]),
+    "DX-07-DENSITY": (MELASMA, [{"cumulative_density_pct": 7.3}], [{"cumulative_density_pct": 7.31}]),
+    "DX-08": ({}, [NAEVUS], [{"indication": "seborrhoeic-keratosis"}, {"indication": "solar-lentigo"}]),
+    "DX-09": ({}, [{"indication": "syringoma"}], [{"indication": "xanthelasma"}]),
+    "DX-10": ({}, [{"mode": "fractional"}], [{"mode": "cut"}, {"mode": None}, {"mode": "spot_vaporisation"}]),
+    "DX-11": ({}, [{"phototype": "III"}], [{"phototype": "IV"}, {"site_zone": "neck"}, {"site_zone": "chest"}]),
+    "CI-04-KELOID": (
+        {"indication": "keloid"},
+        [{"adjunct_planned": True}],
+        [{"adjunct_planned": False}, {"adjunct_planned": None}, {"adjunct_planned": "yes"}],
+    ),
+    "MODE-01-VAPORISE": ({}, [{"mode": "fractional"}], [{"mode": "spot_vaporisation"}, {"mode": None}]),
+    "MODE-01-COAGULATE": ({}, [{"mode": "fractional"}], [{"mode": "coagulation"}, {"mode": math.nan}]),
+    "MODE-01-CUT": ({}, [{"mode": "fractional"}], [{"mode": "cut"}, {"mode": ""}]),
+    "MODE-01-HEAT": ({}, [{"mode": "fractional"}], [{"mode": "expanded_beam"}, {"mode": 1}]),
+    "GAP-01": ({}, [MELASMA], [{"indication": "solar-lentigo"}, {"indication": None}]),
+    "PT-01": ({}, [{"phototype": "III"}], [{"phototype": "IV"}]),
+    "PT-06": ({}, [{"phototype": "III"}], [{"phototype": "IV"}]),
+    "PT-07": (
+        {"colorimeter": True},
+        [{"ita_class": "tan"}, {"colorimeter": False, "ita_class": None}],
+        [{"ita_class": None}, {"ita_class": "40"}, {"colorimeter": None, "ita_class": None}],
+    ),
+    "INT-01": (
+        {},
+        [{"since_last_session_weeks": 4.0}, {"since_last_session_weeks": 0.0, "first_session": True}],
+        [{"since_last_session_weeks": 3.9}, {"since_last_session_weeks": None}],
+    ),
+    "SITE-03": ({}, [{"site_zone": "limb"}], [{"site_zone": "eyelid"}, {"site_zone": "neck"}, {"site_zone": "chest"}]),
+    "PAR-04": ({}, [{"passes": 1, "stack": 1}], [{"passes": 2}, {"stack": 2}]),
     "PT-03": ({}, [{"phototype": "III"}], [{"phototype": "IV"}, {"phototype": "VI"}]),
     "PT-04": ({}, [{"phototype": "IV"}], [{"phototype": "V"}, {"phototype": "VI"}]),
     "PT-05": ({"phototype": "III"}, [{"passes": 1}], [{"passes": 2}]),
@@ -177,15 +231,34 @@ ANSWERS = {
     "CI-14": ["face_or_neck_lift"],
     "CI-16": ["anticoagulant_or_bleeding"],
     "CI-17": ["unrealistic_expectations"],
+    "CI-07-STABLE": ["skin_disease_active_within_12_months"],
+    "CI-11-PROCEDURE": ["other_peel_or_laser_within_2_months"],
     "ISO-01": ["isotretinoin_within_6_months"],
+    "ISO-02": ["isotretinoin_within_6_months"],
+    "INT-02": ["last_session_not_healed"],
     "PX-01": ["herpes_history"],
+    "DX-01": ["dermoscopy"],
+    "DX-02": ["suspicious_signs"],
+    "DX-04": ["recurrence_in_laser_scar"],
+    "LADD-01": ["preparation_sterile"],
+}
+#: What makes the rule apply, where that is not always.
+CONTEXT = {
+    "CI-07-STABLE": {"koebner_disease": "yes"},
+    "CI-11-PROCEDURE": MELASMA,
+    "ISO-02": {"mode": "spot_vaporisation"},
+    "DX-01": NAEVUS,
+    "DX-02": NAEVUS,
+    "DX-04": NAEVUS,
+    "LADD-01": DELIVERY,
 }
 
 
 def test_every_rule_is_tested_here_and_every_history_question_is_asked():
     assert set(NUMBERS) | set(ANSWERS) == set(RULES)
     asked = {question for questions in ANSWERS.values() for question in questions}
-    assert asked == set(History.model_fields) == {f.name for f in FACTS.values() if f.kind == "answer"}
+    assert asked == {f.name for f in FACTS.values() if f.kind == "answer"}
+    assert asked == set(History.model_fields) | set(ABOUT_THE_LESION)
 
 
 def test_the_base_of_these_tests_has_no_finding():
@@ -221,17 +294,33 @@ def test_a_missing_number_never_passes(rule, fact):
 
 @pytest.mark.parametrize(("rule", "question"), [(r, q) for r, questions in ANSWERS.items() for q in questions])
 def test_answer_rule(rule, question):
-    assert outcomes(facts(**{question: "no"}), rule) == []
-    assert outcomes(facts(**{question: "yes"}), rule) == [failure(rule)]
+    context = CONTEXT.get(rule, {})
+    good = ABOUT_THE_LESION.get(question, "no")
+    bad = "no" if good == "yes" else "yes"
+    assert outcomes(facts(**context, **{question: good}), rule) == []
+    assert outcomes(facts(**context, **{question: bad}), rule) == [failure(rule)]
     for nothing in ("unknown", None):
-        judgement = safety.judge(facts(**{question: nothing}))
-        assert [f.outcome for f in judgement.findings if f.rule == rule] == ["unknown"]
-        assert judgement.status == ("WARNED" if RULES[rule].severity == "warn" else "CONDITIONAL")
-    absent = facts()
+        (finding,) = [f for f in safety.judge(facts(**context, **{question: nothing})).findings if f.rule == rule]
+        assert finding.outcome == "unknown"
+        assert finding.status == ("WARNED" if RULES[rule].severity == "warn" else "CONDITIONAL")
+    absent = facts(**context)
     del absent[question]
     assert outcomes(absent, rule) == ["unknown"]
     for nonsense in ("maybe", "No", math.nan, False, 0):
-        assert outcomes(facts(**{question: nonsense}), rule) == [failure(rule)], nonsense
+        assert outcomes(facts(**context, **{question: nonsense}), rule) == [failure(rule)], nonsense
+
+
+@pytest.mark.parametrize("rule", CONTEXT)
+def test_an_answer_that_does_not_matter_here_is_not_asked_for(rule):
+    assert outcomes(facts(**dict.fromkeys(ANSWERS[rule], "unknown")), rule) == []
+
+
+def test_a_diagnosis_must_be_recorded_and_a_lesion_without_one_stays_refused():
+    assert outcomes(facts(**NAEVUS), "DX-01") == []
+    for missing in (False, None, "yes", math.nan):
+        assert outcomes(facts(**NAEVUS, diagnosis_recorded=missing), "DX-01") == ["fail"]
+    assert outcomes(facts(indication="pigmented-lesion-undiagnosed"), "DX-01") == ["fail"]
+    assert outcomes(facts(**{**DELIVERY, "preparation_named": False}), "LADD-01") == ["fail"]
 
 
 def test_one_rule_can_fail_and_be_unknown_at_once():

@@ -59,6 +59,15 @@ class History(Model):
     anticoagulant_or_bleeding: Answer = Field("unknown", title="Anticoagulant or bleeding disorder?")
     herpes_history: Answer = Field("unknown", title="Cold sores (herpes simplex) in the past?")
     unrealistic_expectations: Answer = Field("unknown", title="Unrealistic expectations or unable to do aftercare?")
+    skin_disease_active_within_12_months: Answer = Field(
+        "unknown", title="If vitiligo, psoriasis or lichen planus: new or growing patches within 12 months?"
+    )
+    other_peel_or_laser_within_2_months: Answer = Field(
+        "unknown", title="Another peel or laser on the site within 2 months, apart from this series?"
+    )
+    last_session_not_healed: Answer = Field(
+        "unknown", title="In a series: redness, crusts, dark marks or infection left from the last session?"
+    )
 
 
 class Patient(Model):
@@ -66,6 +75,14 @@ class Patient(Model):
 
     phototype: Phototype = Field(title="Fitzpatrick phototype")
     phototype_basis: Literal["examined", "reported", "assumed"] = Field("examined", title="How the phototype is known")
+    ita_deg: float | None = Field(
+        None,
+        ge=-90,
+        le=90,
+        title="Individual typology angle, if a colorimeter is there",
+        description="arctan((L* - 50)/b*)",
+        json_schema_extra={"unit": "°"},
+    )
     age_years: int | None = Field(None, ge=0, le=120, title="Age", json_schema_extra={"unit": "years"})
     weight_kg: float | None = _optional("kg", "Weight", gt=0, le=400)
     history: History = Field(default_factory=History, title="History answers")
@@ -81,7 +98,14 @@ class Indication(Model):
         "um", "Target depth, if it is to differ from the indication's", gt=0, le=5000
     )
     diagnosis: str = Field("", title="Recorded diagnosis", max_length=500)
+    dermoscopy: Answer = Field("unknown", title="Was the lesion looked at with a dermatoscope?")
+    suspicious_signs: Answer = Field(
+        "unknown", title="Asymmetry, irregular border, several colours, above 6 mm, or changing (growth, itch, bleeding)?"
+    )
+    recurrence_in_laser_scar: Answer = Field("unknown", title="Pigment that came back inside a laser scar?")
     adjunct: str = Field("", title="Planned adjunct (e.g. intralesional steroid)", max_length=500)
+    preparation: str = Field("", title="Preparation to be brought into the skin", max_length=500)
+    preparation_sterile: Answer = Field("unknown", title="Is that preparation sterile (made for injection)?")
 
 
 class Site(Model):
@@ -138,6 +162,9 @@ class Goals(Model):
         "balanced", title="What to favour", description="effect: depth and cover; downtime: gentleness"
     )
     first_session: bool = Field(True, title="First session on this skin?")
+    weeks_since_last_session: float | None = Field(
+        None, ge=0, le=1000, title="In a series: time since the last session", json_schema_extra={"unit": "weeks"}
+    )
 
 
 class Override(Model):
@@ -159,6 +186,7 @@ class Clinic(Model):
     )
     timezone: str = Field("UTC", title="Time zone of the clinic (IANA name)", max_length=60)
     public_address: str = Field("", title="Public https address of the check-in page; empty for none", max_length=200)
+    colorimeter: bool = Field(False, title="Is there a colorimeter?")
     caps: dict[str, float] = Field(default_factory=dict, title="Caps of this clinic, by cap id")
     recorded: tuple[str, ...] = Field((), title="Rule ids of steps that are done and recorded", strict=False)
     overrides: tuple[Override, ...] = Field((), title="Overrides", strict=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from colonnade.case import Case
 from colonnade.laser import Offered, Settings
+from colonnade.planning.indication import indication
 from colonnade.planning.objectives import Ends, Outcome
 from colonnade.planning.resolve import ZoneTask, dermis_bottom_um
 
@@ -23,21 +24,44 @@ HEAT = ("bulk_peak_surface_K", "bulk_peak_basal_K", "bulk_peak_dermis_K", "basal
 
 def about_patient(case: Case, zone: ZoneTask) -> Facts:
     """Answers, site and indication. An unanswered question stays ``unknown``."""
+    what, of = case.indication, indication(case.indication.id)
     facts: Facts = dict(case.patient.history.model_dump())
     facts |= {
+        "mode": of.mode,
+        "diagnosis_recorded": bool(what.diagnosis.strip()),
+        "dermoscopy": what.dermoscopy,
+        "suspicious_signs": what.suspicious_signs,
+        "recurrence_in_laser_scar": what.recurrence_in_laser_scar,
+        "preparation_named": bool(what.preparation.strip()),
+        "preparation_sterile": what.preparation_sterile,
         "phototype": case.patient.phototype,
         "site": zone.site.id,
         "site_zone": zone.skin.zone,
-        "indication": case.indication.id,
+        "indication": what.id,
         "first_session": case.goals.first_session,
-        "adjunct_planned": bool(case.indication.adjunct.strip()),
+        "interval_shortest_weeks": of.interval_weeks.low,
+        "colorimeter": case.clinic.colorimeter,
+        "adjunct_planned": bool(what.adjunct.strip()),
         "dermis_bottom_um": dermis_bottom_um(zone.skin),
     }
     optional = {
-        "scar_thickness_um": case.indication.scar_thickness_um,
-        "scar_age_months": case.indication.scar_age_months,
+        "scar_thickness_um": what.scar_thickness_um,
+        "scar_age_months": what.scar_age_months,
+        "since_last_session_weeks": case.goals.weeks_since_last_session,
+        "ita_class": ita_class(case.patient.ita_deg),
     }
     return facts | {name: value for name, value in optional.items() if value is not None}
+
+
+#: Lower ends of the classes of the individual typology angle [degree] (courage-khazaka.de); below the last it is dark.
+ITA_CLASSES = ((55.0, "very light"), (41.0, "light"), (28.0, "intermediate"), (10.0, "tan"), (-30.0, "brown"))
+
+
+def ita_class(ita_deg: float | None) -> str | None:
+    """The class of an individual typology angle [degree]: above 55 very light, ... below -30 dark; None without one."""
+    if ita_deg is None:
+        return None
+    return next((name for low, name in ITA_CLASSES if ita_deg > low), "dark")
 
 
 def about_settings(settings: Settings) -> Facts:

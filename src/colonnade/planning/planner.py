@@ -259,7 +259,9 @@ def _again(task: Task, zone: ZoneTask, kept: ZonePlan, rooms: Rooms) -> Judgemen
 def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> Plan:
     case, verdict = task.case, combined(zone.verdict for zone in zones)
     refused = verdict.refused
-    rows = tuple(row.row() for row in published(case.indication.id))
+    # a kind of scar that takes over another indication's values shows the published settings of both
+    ids = (case.indication.id, task.indication.like)
+    rows = tuple(row.row() for name in ids for row in published(name))
     items = () if refused else care.summary(tuple(zone.skin for zone in task.zones))
     lesions = [lesion for zone in zones for lesion in zone.lesions]
     status, reasons = papers.validity(lesions)

@@ -95,5 +95,8 @@ def every() -> tuple[PublishedSetting, ...]:
 
 
 def published(indication: str) -> tuple[PublishedSetting, ...]:
-    """The rows for one indication, in the table's order; empty where nothing was published."""
+    """The rows for one indication, in the table's order; empty where nothing was published.
+
+    A kind of scar that takes over another indication's values has its own rows here only; see ``Indication.like``.
+    """
     return tuple(row for row in every() if row.indication == indication)

@@ -38,6 +38,8 @@ class Fact:
             return "min"
         if self.name.endswith("_months"):
             return "months"
+        if self.name.endswith("_weeks"):
+            return "weeks"
         return pretty(unit_of(self.name) or "")
 
     def shown(self, value: Any) -> str:
@@ -102,6 +104,13 @@ def _answers() -> tuple[Fact, ...]:
         "anticoagulant_or_bleeding": "anticoagulant or bleeding disorder",
         "herpes_history": "cold sores in the past",
         "unrealistic_expectations": "unrealistic expectations or unable to do aftercare",
+        "skin_disease_active_within_12_months": "new or growing patches within 12 months",
+        "other_peel_or_laser_within_2_months": "another peel or laser within 2 months",
+        "last_session_not_healed": "not healed from the last session",
+        "dermoscopy": "dermoscopy",
+        "suspicious_signs": "suspicious signs",
+        "recurrence_in_laser_scar": "pigment that came back in a laser scar",
+        "preparation_sterile": "sterile preparation",
     }
     return tuple(Fact(name, "answer", label, "yes, no or unknown; absent is unknown") for name, label in labels.items())
 
@@ -111,7 +120,14 @@ _ALL = (
     Fact("site", "choice", "site", "id of the site in the library"),
     Fact("site_zone", "zone", "site zone", ", ".join(ZONES)),
     Fact("indication", "choice", "indication", "id of the indication in the library"),
+    Fact("mode", "choice", "mode", "fractional, spot_vaporisation, coagulation, cut, expanded_beam"),
+    Fact("diagnosis_recorded", "flag", "recorded diagnosis", "the case names a diagnosis"),
+    Fact("preparation_named", "flag", "named preparation", "the case names what is brought into the skin"),
     Fact("first_session", "flag", "first session on this skin"),
+    Fact("interval_shortest_weeks", "number", "shortest interval between sessions", "of the indication"),
+    Fact("since_last_session_weeks", "number", "time since the last session"),
+    Fact("colorimeter", "flag", "colorimeter at hand"),
+    Fact("ita_class", "choice", "class of the typology angle", "very light, light, intermediate, tan, brown, dark"),
     Fact("adjunct_planned", "flag", "adjunct planned", "an adjunct such as a steroid is named in the case"),
     Fact("scar_thickness_um", "number", "scar thickness", "as measured"),
     Fact("scar_age_months", "number", "scar age"),
