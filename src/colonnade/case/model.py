@@ -100,7 +100,8 @@ class Indication(Model):
     diagnosis: str = Field("", title="Recorded diagnosis", max_length=500)
     dermoscopy: Answer = Field("unknown", title="Was the lesion looked at with a dermatoscope?")
     suspicious_signs: Answer = Field(
-        "unknown", title="Asymmetry, irregular border, several colours, above 6 mm, or changing (growth, itch, bleeding)?"
+        "unknown",
+        title="Asymmetry, irregular border, several colours, above 6 mm, or changing (growth, itch, bleeding)?",
     )
     recurrence_in_laser_scar: Answer = Field("unknown", title="Pigment that came back inside a laser scar?")
     adjunct: str = Field("", title="Planned adjunct (e.g. intralesional steroid)", max_length=500)

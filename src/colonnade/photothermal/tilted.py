@@ -112,7 +112,9 @@ class Volume:
     seconds: float
 
 
-def forecast(beams: tuple[Beam, ...], skin: Skin, block: Block, *, until_ms: float, physics: Physics | None = None) -> Forecast:
+def forecast(
+    beams: tuple[Beam, ...], skin: Skin, block: Block, *, until_ms: float, physics: Physics | None = None
+) -> Forecast:
     """Cells, steps, memory and minutes of a run."""
     state = _State(beams, skin, block, Losses(), Ablation(), physics or Physics(), empty=True)
     total = sum(b.shot.pulse_s + to_si(b.wait_ms, "ms") for b in beams) + to_si(until_ms, "ms")
