@@ -200,7 +200,7 @@ class _State:
         self.span = c.BOILING_K - self.start
         decided = [decide_ablation(beam.shot, ablation) for beam in beams]
         self.t_abl, self.char_on = max(t for t, _, _ in decided), any(char for _, char, _ in decided)
-        rows = rows_of(skin, self.z_edges, physics)
+        rows = rows_of(skin, self.z_edges.astype(np.float64), physics)
         self.c_dry = rows.c_dry
         capacity = rows.c_dry + rows.water * physics.c_water
         alpha = float((rows.k_wet * (1 + physics.k_slope * self.span) / capacity).max())
