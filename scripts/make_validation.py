@@ -28,7 +28,6 @@ from colonnade.calibration.responses import engine_sha256, surrogate, table_spec
 from colonnade.calibration.studies import assumed, calibration_studies, parameters, study_specs
 from colonnade.calibration.validated import DIMENSIONS, validated_range
 from colonnade.calibration.validation import Validation, not_asked, validate
-import itertools
 
 DOCS = Path(__file__).parents[1] / "docs" / "validation"
 MADE = "Made by `scripts/make_validation.py`; do not edit. Every number comes from the data or from a run."
