@@ -295,7 +295,7 @@ def test_an_interrupted_command_exits_130(capsys, tmp_path, monkeypatch):
 def test_a_case_of_the_engine(tmp_path):
     """One real column through the whole way; an impossible one is a row."""
     fixed = 'spot_um = 120\npower_W = 30.0\nsite = "cheek"\ndr_um = 6.0\ndz_um = 8.0'
-    text = f"[fixed]\n{fixed}\n[vary]\nenergy_mJ = [5.0, 90000.0]\n"
+    text = f"[fixed]\n{fixed}\n[vary]\nenergy_mJ = [5.0, -1.0]\n"
     cases = sweeps.load(spec(tmp_path, text)).cases()
     out = tmp_path / "s.h5"
     outcome = sweeps.sweep(cases, sweeps.simulate_case, out, executor=here)
