@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from colonnade.aftercare import CheckIns
 from colonnade.case import Case
 from colonnade.delivery.journal import LogHeader
 from colonnade.delivery.limits import MachineSpec
@@ -120,6 +121,14 @@ MACHINE_INTRO = """A machine description says what no device profile can: clock,
 tube, cooling. It is a library file (`src/colonnade/library/machines/ID.toml`). No maker publishes
 these figures: every value of the bundled machine is `assumed`, and none is a property of a product.
 The protocol spoken by the machine is [a page of its own](machine.md)."""
+CHECKIN_INTRO = """A check-in file says what a patient answered after a treatment: the treatment, the check-ins from the
+oldest to the newest, and the scheduled contacts that did not happen. It is JSON of at most 1 MB. The last check-in is
+judged by `colonnade triage`; earlier ones give the trend, and keep their alarm until a clinician was in contact. A
+question that was not answered is `unknown` or left out, never "no"; an open question about fever, blisters or eyes
+raises the answer. Each check-in states either its `day` (day 0 is the treatment day) or its `date`. Photographs are
+named beside the file; what a person saw in them raises, nothing in them lowers.
+
+Example: [`examples/checkin-day-4.json`](../../examples/checkin-day-4.json)."""
 
 PAGES: dict[str, tuple[type[BaseModel], str]] = {
     "case": (Case, CASE_INTRO),
@@ -129,6 +138,7 @@ PAGES: dict[str, tuple[type[BaseModel], str]] = {
     "log": (LogHeader, LOG_INTRO),
     "treatment": (Treatment, TREATMENT_INTRO),
     "machine-description": (MachineSpec, MACHINE_INTRO),
+    "checkin": (CheckIns, CHECKIN_INTRO),
 }
 
 

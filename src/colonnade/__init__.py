@@ -26,6 +26,7 @@ _PUBLIC = {
     "Settings": "colonnade.laser",
     "Shot": "colonnade.laser",
     "Skin": "colonnade.tissue",
+    "care_plan": "colonnade.aftercare",
     "check": "colonnade.planning",
     "device": "colonnade.laser",
     "heal": "colonnade.healing",
@@ -36,6 +37,7 @@ _PUBLIC = {
     "skin": "colonnade.tissue",
     "square": "colonnade.field",
     "treat": "colonnade.field",
+    "triage": "colonnade.aftercare",
 }
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "Shot",
     "Skin",
     "__version__",
+    "care_plan",
     "check",
     "device",
     "heal",
@@ -62,6 +65,7 @@ __all__ = [
     "skin",
     "square",
     "treat",
+    "triage",
 ]
 
 

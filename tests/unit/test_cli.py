@@ -9,7 +9,21 @@ from colonnade import DISCLAIMER
 from colonnade.cli import main, output
 from tests.unit.cli_fakes import CASE, GENERIC, call, error_of, finding, lesion, plan, stand_in, terminal, write_report
 
-COMMANDS = ("simulate", "field", "plan", "check", "export", "rerun", "cite", "list", "show", "report-env")
+COMMANDS = (
+    "simulate",
+    "field",
+    "plan",
+    "check",
+    "export",
+    "aftercare",
+    "triage",
+    "rerun",
+    "cite",
+    "list",
+    "show",
+    "report-env",
+    "selfcheck",
+)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

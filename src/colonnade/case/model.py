@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from colonnade.case.aftercare import Aftercare
 from colonnade.errors import BadInput
 from colonnade.schema import Model, read
 
@@ -153,6 +154,11 @@ class Clinic(Model):
 
     name: str = Field("", title="Clinic name", max_length=200)
     contact: str = Field("", title="Number the patient can call", max_length=200)
+    languages: tuple[Literal["en", "zh-Hans", "es", "fr", "ar"], ...] = Field(
+        ("en",), strict=False, min_length=1, title="Leaflet languages this clinic has turned on"
+    )
+    timezone: str = Field("UTC", title="Time zone of the clinic (IANA name)", max_length=60)
+    public_address: str = Field("", title="Public https address of the check-in page; empty for none", max_length=200)
     caps: dict[str, float] = Field(default_factory=dict, title="Caps of this clinic, by cap id")
     recorded: tuple[str, ...] = Field((), title="Rule ids of steps that are done and recorded", strict=False)
     overrides: tuple[Override, ...] = Field((), title="Overrides", strict=False)
@@ -209,6 +215,7 @@ class Case(Model):
     device: DeviceChoice
     goals: Goals = Field(default_factory=Goals)
     clinic: Clinic = Field(default_factory=Clinic)
+    aftercare: Aftercare = Field(default_factory=Aftercare)
     settings: PanelSettings | None = None
     zones: tuple[Zone, ...] = Field((), strict=False)
 

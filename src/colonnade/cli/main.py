@@ -14,7 +14,25 @@ from typing import Annotated, NoReturn
 import typer
 
 from colonnade import DISCLAIMER, __version__
-from colonnade.cli import check, cite, export, field, listing, machine, plan, report_env, rerun, show, simulate
+from colonnade.cli import (
+    aftercare,
+    check,
+    cite,
+    commission,
+    export,
+    field,
+    listing,
+    machine,
+    plan,
+    report_env,
+    rerun,
+    selfcheck,
+    show,
+    simulate,
+    sweep,
+    triage,
+    validate,
+)
 from colonnade.cli.output import note, say, say_json
 from colonnade.errors import BadInput
 
@@ -50,10 +68,16 @@ for module, name in (
     (plan, "plan"),
     (check, "check"),
     (export, "export"),
+    (aftercare, "aftercare"),
+    (triage, "triage"),
     (rerun, "rerun"),
     (cite, "cite"),
+    (sweep, "sweep"),
+    (commission, "commission"),
+    (validate, "validate"),
     (listing, "list"),
     (show, "show"),
+    (selfcheck, "selfcheck"),
     (report_env, "report-env"),
 ):
     app.command(name, epilog=f"\b\nExample:\n  {module.EXAMPLE}")(module.command)

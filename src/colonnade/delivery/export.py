@@ -81,13 +81,6 @@ def _columns(zone: ZonePlan, laser: Device) -> ZoneColumns:
     from colonnade.field import circle, pattern, rectangle
 
     region: CaseRegion = read(CaseRegion, zone.region, origin=f"plan zone {zone.name}: region")
-    if region.shape == "polygon":
-        raise BadInput(
-            f"plan zone {zone.name}: region",
-            given="a polygon",
-            allowed="a rectangle or circle: shot files do not hold other shapes yet",
-            todo="Export the zones that are rectangles or circles.",
-        )
     if region.shape == "circle":
         width = height = float(region.diameter_mm or 0)
         area: Any = circle(width)
@@ -104,6 +97,13 @@ def _columns(zone: ZonePlan, laser: Device) -> ZoneColumns:
             given=f"{zone.field.columns} columns in the plan, {count} when they are laid again",
             allowed="the same columns",
             todo="Make the plan again with this version.",
+        )
+    if region.shape == "polygon":
+        raise BadInput(
+            f"zone {zone.name}",
+            given="a region drawn as a polygon",
+            allowed="a rectangle or a circle: shot files hold these two shapes so far",
+            todo="Export a plan whose region is a rectangle or a circle.",
         )
     return ZoneColumns(
         name=zone.name,

@@ -163,7 +163,7 @@ def mesh_for(shot: Shot, skin: Skin, options: Options, t_abl_K: float) -> tuple[
     depth = eta * f0 / h
     threshold = h / to_si(813.0, "per_cm")
     reach_r = w * math.sqrt(0.5 * math.log(max(f0 / threshold, 1.0))) if shot.profile == "gaussian" else w
-    dz = to_si(m.dz_um, "um") if m.dz_um is not None else min(max(depth / 150, 0.75e-6), 4e-6)
+    dz = to_si(m.dz_um, "um") if m.dz_um is not None else min(max(depth / 150, 0.75e-6), 3.5e-6)
     thick = to_si(skin.thickness_um, "um")
     boundaries = np.cumsum([to_si(layer.thickness_um, "um") for layer in skin.layers])
     # a long exposure warms what lies beyond the spot and below the skin: three diffusion lengths more

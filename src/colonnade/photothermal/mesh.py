@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Mesh:
-    """How fine the mesh is. ``None`` follows the spot: dr = w/40 within 0.5 to 10 µm, dz 0.75 to 4 µm.
+    """How fine the mesh is. ``None`` follows the spot: dr = w/40 within 0.5 to 10 µm, dz 0.75 to 3.5 µm.
 
     The defaults were chosen by halving dr and dz separately (``benchmarks/column.py``): crater depth moves by less
     than 1 %, rims by less than 1 µm.

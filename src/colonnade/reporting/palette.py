@@ -71,6 +71,16 @@ REDNESS_TONES: dict[str, str] = {
 #: A plug of debris (MEND, crust), and the zone that confocal pictures still show, as tones over the skin.
 PLUG = Zone("Plug or crust", "#5B3A1E", "#2E1D0F")
 STILL_VISIBLE = Zone("Visible zone", "#FBE9E2", "#A9746A")
+#: The leaflet: drawn skin, light, medium, dark, and on each the colour of redness, of dots and scabs, and of new skin.
+#: On darker skin redness is drawn violet-brown, as it looks. Assumed tones: drawings, not measurements.
+PATIENT_SKIN = {
+    "light": {"skin": "#F3DCCB", "shade": "#E3C3AC", "red": "#D9534F", "dot": "#7A4A2B", "new": "#F0A9A0"},
+    "medium": {"skin": "#CFA17C", "shade": "#B98862", "red": "#B0463F", "dot": "#573019", "new": "#D98F7C"},
+    "dark": {"skin": "#7A5139", "shade": "#65402C", "red": "#5E2333", "dot": "#2E1A10", "new": "#9A5F55"},
+}
+FLUID = "#F4F1DC"
+EMERGENCY = "#9B1C1C"
+CAUTION = "#8A5A00"
 
 
 @dataclass(frozen=True)
