@@ -17,6 +17,8 @@ from pathlib import Path
 
 os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 
+import itertools
+
 import numpy as np
 
 import colonnade

@@ -131,6 +131,16 @@ def test_a_wrong_diffusivity_in_one_way_is_seen(monkeypatch):
     assert abs(heat.mean_rise_modes(half, np.zeros(2), 4e-4, 1.2, 0.0) - one) > 10 * heat.TOLERANCE * one
 
 
+def test_deep_columns_just_fired_agree_both_ways():
+    """A column 1.4 mm deep, two passes at 10 %: the sharp end of the newest columns once took more depth modes than
+    the second computation had, and the field was refused."""
+    lesion = column(heat_mJ=1.03, energy_mJ=30.0, depth_um=1385.0, taper=1.0)
+    lattice = pattern("square", density_pct=10, spot_um=120)
+    field = treat(lesion, lattice, region=rectangle(30, 40), rate_Hz=300, passes=2)
+    # with 40 modes this lesion gave 1e-3, a real one 4e-3; with 320 it is 6e-7
+    assert field.bulk.two_way_difference_K <= 1e-4 * field.bulk.peak_basal_K
+
+
 @pytest.mark.parametrize(("seconds", "expected"), [(1, 0.991012), (10, 0.972007), (60, 0.933574)])
 def test_v17_a_surface_that_gives_off_heat(seconds, expected):
     # a layer so thick that it stands for a half-space warm throughout: θ at the surface over the start's
@@ -155,13 +165,3 @@ def test_a_cooled_surface_against_quadrature():
     assert heat.depth_factor(np.array([s]), np.array([z]), source, big)[0, 0] == pytest.approx(expected, rel=1e-9)
     insulated = heat.depth_factor(np.array([s]), np.array([z]), source)[0, 0]
     assert expected < insulated
-
-
-def test_deep_columns_just_fired_agree_both_ways():
-    """A column 1.4 mm deep, two passes at 10 %: the sharp end of the newest columns once took more depth modes than
-    the second computation had, and the field was refused."""
-    lesion = column(heat_mJ=1.03, energy_mJ=30.0, depth_um=1385.0, taper=1.0)
-    lattice = pattern("square", density_pct=10, spot_um=120)
-    field = treat(lesion, lattice, region=rectangle(30, 40), rate_Hz=300, passes=2)
-    # with 40 modes this lesion gave 1e-3, a real one 4e-3; with 320 it is 6e-7
-    assert field.bulk.two_way_difference_K <= 1e-4 * field.bulk.peak_basal_K

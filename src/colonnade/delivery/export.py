@@ -81,13 +81,6 @@ def _columns(zone: ZonePlan, laser: Device) -> ZoneColumns:
     from colonnade.field import circle, pattern, rectangle
 
     region: CaseRegion = read(CaseRegion, zone.region, origin=f"plan zone {zone.name}: region")
-    if region.shape == "polygon":
-        raise BadInput(
-            f"plan zone {zone.name}: region",
-            given="a polygon",
-            allowed="a rectangle or circle: shot files do not hold other shapes yet",
-            todo="Export the zones that are rectangles or circles.",
-        )
     if region.shape == "circle":
         width = height = float(region.diameter_mm or 0)
         area: Any = circle(width)

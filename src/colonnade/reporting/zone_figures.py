@@ -68,6 +68,8 @@ def _region(figure: Any, zone: ZonePlan) -> None:
     height = float(region.get("height_mm") or region.get("diameter_mm") or 0)
     ax = axes(figure, 3.75, 1.75, 2.7, 1.4)
     ax.axis("off")
+    if region.get("shape") == "polygon":
+        _drawn(figure, ax, zone)
     if width > 0 and height > 0:
         ax.set(xlim=(-0.02 * width, 1.02 * width), ylim=(-0.02 * height, 1.02 * height), aspect="equal", anchor="W")
         look: dict[str, Any] = {"facecolor": palette.SPARED.fill, "edgecolor": palette.SPARED.edge, "lw": 1.0}
@@ -91,6 +93,28 @@ def _region(figure: Any, zone: ZonePlan) -> None:
         y = (1.5 - 0.19 * i) / 3.55
         figure.text(3.75 / WIDTH_IN, y, label(name), fontsize=SMALL, color=palette.MUTED)
         figure.text(6.45 / WIDTH_IN, y, show_with_unit(name, value), fontsize=SMALL, ha="right")
+
+
+def _drawn(figure: Any, ax: Any, zone: ZonePlan) -> None:
+    """A polygon with its holes, as the operator sees the skin; the computed window in its middle."""
+    from matplotlib.patches import PathPatch, Rectangle
+    from matplotlib.path import Path
+
+    rings = [np.asarray(ring, dtype=float) for ring in zone.region["rings_mm"]]
+    # a hole is left open where it runs against the outline
+    turns = [float(np.sum(r[:, 0] * np.roll(r[:, 1], -1) - r[:, 1] * np.roll(r[:, 0], -1))) for r in rings]
+    rings = [r if (turns[k] > 0) == (k == 0) else r[::-1] for k, r in enumerate(rings)]
+    path = Path.make_compound_path(*(Path(np.vstack([ring, ring[:1]]), closed=True) for ring in rings))
+    low, high = rings[0].min(axis=0), rings[0].max(axis=0)
+    ax.add_patch(PathPatch(path, facecolor=palette.SPARED.fill, edgecolor=palette.SPARED.edge, lw=1.0))
+    side = zone.field.window_mm
+    corner = (low + high - side) / 2
+    ax.add_patch(Rectangle(tuple(corner), side, side, facecolor=palette.MODEL, edgecolor=palette.INK, lw=0.6))
+    margin = 0.02 * (high - low)
+    ax.set(xlim=(low[0] - margin[0], high[0] + margin[0]), ylim=(low[1] - margin[1], high[1] + margin[1]))
+    ax.set(aspect="equal", anchor="W")
+    width, height = high - low
+    figure.text(3.75 / WIDTH_IN, 3.23 / 3.55, f"Region drawn, {width:g} × {height:g} mm over all", fontsize=NORMAL)
 
 
 _PLACES = (
