@@ -107,7 +107,7 @@ def test_overlapping_beams_start_from_what_the_first_left():
 def test_a_moving_beam_cuts_by_its_energy_balance():
     """Without conduction, divergence or temperature dependence: F = √(2/π) P/(w v) on the axis, δ = (F − h/µ)/h.
 
-    With the stratum corneum's own h down to 16.8 µm. To one cell of 2.5 µm, and one where the layer ends inside a cell."""
+    With the stratum corneum's own h down to 16.8 µm. Two cells of 2.5 µm: the layer ends inside one."""
     flat = Physics(conduction=False, divergence=False, mu_constant_per_cm=833.0, mu_slope=0.0, reflectance=0.0)
     speed, power, w = 400.0, 4.0, 60e-6
     length = 400e-6

@@ -31,7 +31,7 @@ from colonnade.units import from_si, kelvin, to_si
 
 #: Rounding of float32 over thousands of steps; float64 must close as the column does.
 CLOSURE_LIMIT_FLOAT32 = 1e-4
-#: Seconds per cell and step on one core with the march of the rays, on the slow side (`benchmarks/cutting.py` prints it).
+#: Seconds per cell and step on one core, rays included (`benchmarks/cutting.py` prints it).
 COST_S = 1.5e-7
 BYTES_PER_CELL = {"float32": 11 * 4 + 3, "float64": 11 * 8 + 3}
 
@@ -265,7 +265,8 @@ class _State:
             here = x + beam.speed_mm_s * 1e-3 * (n + 0.5) * dt / parts
             volume.march(
                 shot.power_W * dt / parts, ablating, here, y, rays, first, scale, slope,
-                (self.c_dry, c.LATENT_HEAT.value), optics, (self.d, self.z_edges), self.h, self.rise, self.water, self.removed, self.char, self.ledger,
+                (self.c_dry, c.LATENT_HEAT.value), optics, (self.d, self.z_edges),
+                self.h, self.rise, self.water, self.removed, self.char, self.ledger,
             )  # fmt: skip
             volume.mark(self.h, self.h_abl, self.removed, self.leaving)
             if self.leaving.any():
@@ -292,7 +293,8 @@ class _State:
         physics = self.physics
         volume.update(
             dt, self.start, self.span, physics.k_slope, self.c_dry, physics.c_water, c.LATENT_HEAT.value,
-            c.T_CHAR_K.value, self.char_on, SETS, self.water, self.h, self.k_wet, self.k_dry, self.rise, self.highest, self.conductivity,
+            c.T_CHAR_K.value, self.char_on, SETS, self.water, self.h, self.k_wet, self.k_dry, self.rise,
+            self.highest, self.conductivity,
             self.removed, self.char, self.omega_coll, self.omega_cell,
         )  # fmt: skip
         if physics.conduction:
