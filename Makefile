@@ -27,6 +27,7 @@ types: setup
 
 test: setup lint types ## everything that must hold
 	scripts/debian-packages
+	npm ci --silent --prefix tests/fhir
 	$(BIN)/pytest -m "not soak"
 
 soak: setup ## long runs, whose figures are quoted with this command

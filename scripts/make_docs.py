@@ -12,7 +12,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from colonnade.aftercare import CheckIns
 from colonnade.case import Case
+from colonnade.delivery.journal import LogHeader
+from colonnade.delivery.limits import MachineSpec
+from colonnade.delivery.record import Treatment
+from colonnade.delivery.shots import ShotHeader
 from colonnade.laser import Device
 from colonnade.tissue import Skin
 from colonnade.units import pretty, unit_of
@@ -43,10 +48,97 @@ SITE_INTRO = """A site says what the beam meets on one part of the body: layers 
 file (`src/colonnade/library/sites/ID.toml`). Every layer has its `flag` and `source`. Phototype does not change the
 optics at 10.6 µm: it belongs to the case."""
 
+SHOTS_INTRO = """A shot file says what a fractional laser would fire, column by column. It is marked, in its second
+line and in its header, as not for clinical use: no real laser reads it. It is UTF-8 text of at most
+256 MB with line feeds; `colonnade export PLAN.json --shots FILE` writes one, `colonnade machine run
+FILE --log LOG` runs it on the virtual laser.
+
+## Grammar
+
+```
+file    = "colonnade.shots/1" LF notice LF "HEADER" LF json LF "BODY" LF pulse* stamp* seal
+notice  = "NOT FOR CLINICAL USE. " and the sentence that stands in the header as disclaimer
+json    = the header: one JSON object (tables below; shots-header.schema.json), its last line "}"
+pulse   = "PULSE" n "power_mW="i "on_us="i "train="i "train_period_us="i "stack="i "stack_interval_us="i LF
+stamp   = "STAMP" n "zone="i "pass="i "x_um="i "y_um="i "turn_mdeg="i "delay_us="i "columns="i LF column*
+column  = x_um y_um start_us pulse LF
+seal    = "SHA256" hex64 LF [ "SIGNATURE ed25519" public signature LF ] "END" LF
+i       = whole number, no plus sign, no leading zero; one space between words
+n       = 1, 2, 3, … in order
+```
+
+**Columns.** In firing order: place from the stamp's centre [µm], start of its light from the stamp's begin [µs,
+rising], and the number of its pulse line. Columns are numbered from 1 through the whole file. **Stamp.** One
+placement of the handpiece: its centre in the zone [µm, from the zone's middle], turned by `turn_mdeg` thousandths of
+a degree; `delay_us` is the shortest time from the last column of the stamp before. Nobody fires the next stamp but a
+foot on the pedal. **Pulse.** `train` sub-pulses of `on_us` at `power_mW`, `train_period_us` from start to start, the
+whole repeated `stack` times, `stack_interval_us` from start to start. Its energy is the product of power, on-time,
+train and stack.
+
+**Seal.** SHA-256 over every byte above the line `SHA256`. The signature, if there is one, is Ed25519 over the text
+`colonnade.shots/1 sha256 ` and the 64 digits; public key (32 bytes) and signature (64 bytes) stand in base64. A
+reader refuses a file whose hash or signature does not fit, whose counts differ from its header, whose numbers are
+spelled differently, or whose version it does not know; nothing is repaired. Version 1 stays readable:
+`tests/data/shots-1.shots` is read in every test.
+
+**Rounding.** Power, on-time, intervals and places are rounded to the machine's steps when the file is written. Every
+change is listed in `rounding` (asked, deliverable, difference); above 1 % (energy 2 %, places 6 µm) the export is
+refused. A machine finer than 1 µm, 1 µs or 1 mW gets these. Two things are lengthened instead of rounded to nearest:
+the interval between columns, and any interval too short for the mirrors. Before a file is written or run, the timing
+check holds every pulse and stamp against the machine: it names block, value, limit and the nearest valid value.
+
+Speed: `python benchmarks/shots.py` writes and reads 100,000 columns."""
+
+LOG_INTRO = """The log is the journal of one delivery, written while it happens: append-only UTF-8 text, one record
+a line. Every record ends in a CRC-32 over all records before it and itself (without checksums and
+line ends), so that a record that was changed, lost or doubled is seen. Only the last record may be
+torn.
+
+```
+H {header}                                   first record; table below
+N t_us {note}                                operator's actions, states, faults
+B stamp t_us                                 the pedal was pressed on this stamp
+I column t_us                                intent: forced to disk before the column is fired
+O column t_us F|N|M energy_uJ x_um y_um      outcome: fired; not fired; fired without light on the monitor
+E stamp t_us reason                          the stamp ended: complete, or what interrupted it
+C stamp t_us who   ·   S stamp t_us who      continue confirmed   ·   skipped
+R t_us {unknown, torn_bytes}                 another process went on with this log
+Z t_us reason                                put away in order
+```
+
+After any interruption every column is fired, not fired or unknown. Unknown are: a column with intent and no outcome;
+a column with outcome `M` (a blind monitor looks the same); and, where the log ends with an outcome, the next column
+of the open stamp, because the record that was lost with the end of the file may have been its intent. An unknown
+column is never fired again. A stamp that was open is interrupted: it is skipped unless an operator confirms that the
+handpiece has not moved."""
+
+TREATMENT_INTRO = """A treatment record says what was delivered against what was planned. `colonnade machine treatment
+FILE --log LOG --out RECORD.json` makes it from a log; coverage and heat are recomputed from what
+was fired. Columns in doubt count both ways. `as_planned` is true only if every column was fired
+once and every energy and place lies within the machine's stated tolerances; `reasons` says why not."""
+
+MACHINE_INTRO = """A machine description says what no device profile can: clock, power and position steps, mirrors,
+tube, cooling. It is a library file (`src/colonnade/library/machines/ID.toml`). No maker publishes
+these figures: every value of the bundled machine is `assumed`, and none is a property of a product.
+The protocol spoken by the machine is [a page of its own](machine.md)."""
+CHECKIN_INTRO = """A check-in file says what a patient answered after a treatment: the treatment, the check-ins from the
+oldest to the newest, and the scheduled contacts that did not happen. It is JSON of at most 1 MB. The last check-in is
+judged by `colonnade triage`; earlier ones give the trend, and keep their alarm until a clinician was in contact. A
+question that was not answered is `unknown` or left out, never "no"; an open question about fever, blisters or eyes
+raises the answer. Each check-in states either its `day` (day 0 is the treatment day) or its `date`. Photographs are
+named beside the file; what a person saw in them raises, nothing in them lowers.
+
+Example: [`examples/checkin-day-4.json`](../../examples/checkin-day-4.json)."""
+
 PAGES: dict[str, tuple[type[BaseModel], str]] = {
     "case": (Case, CASE_INTRO),
     "device": (Device, DEVICE_INTRO),
     "site": (Skin, SITE_INTRO),
+    "shots": (ShotHeader, SHOTS_INTRO),
+    "log": (LogHeader, LOG_INTRO),
+    "treatment": (Treatment, TREATMENT_INTRO),
+    "machine-description": (MachineSpec, MACHINE_INTRO),
+    "checkin": (CheckIns, CHECKIN_INTRO),
 }
 
 
@@ -109,6 +201,8 @@ def _one_kind(option: dict[str, Any]) -> str:
     if "$ref" in option:
         name = option["$ref"].rpartition("/")[2]
         return f"table [{name}](#{name.lower()})"
+    if option.get("type") == "array" and "prefixItems" in option:
+        return f"pair of {option['prefixItems'][0]['type']}s"
     if option.get("type") == "array":
         return f"list of {_one_kind(option.get('items', {}))}"
     if option.get("type") == "object":
@@ -124,7 +218,8 @@ def _allowed(field: dict[str, Any]) -> str:
         signs = (("exclusiveMinimum", "> "), ("minimum", "≥ "), ("maximum", "≤ "))
         said += [f"{sign}{option[name]:g}" for name, sign in signs if name in option]
         if "pattern" in option:
-            said.append("lower-case letters, digits, hyphens")
+            hexadecimal = option["pattern"] == "^[0-9a-f]{64}$"
+            said.append("64 hexadecimal digits" if hexadecimal else "lower-case letters, digits, hyphens")
         if option.get("maxLength", LONGEST) < LONGEST:
             said.append(f"at most {option['maxLength']} characters")
     return ", ".join(said)

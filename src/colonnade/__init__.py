@@ -17,6 +17,7 @@ DISCLAIMER = "Colonnade is research and education software, not a medical device
 _PUBLIC = {
     "BadInput": "colonnade.errors",
     "Case": "colonnade.case",
+    "Course": "colonnade.healing",
     "Device": "colonnade.laser",
     "Field": "colonnade.field",
     "Lesion": "colonnade.photothermal",
@@ -25,8 +26,10 @@ _PUBLIC = {
     "Settings": "colonnade.laser",
     "Shot": "colonnade.laser",
     "Skin": "colonnade.tissue",
+    "care_plan": "colonnade.aftercare",
     "check": "colonnade.planning",
     "device": "colonnade.laser",
+    "heal": "colonnade.healing",
     "pattern": "colonnade.field",
     "plan": "colonnade.planning",
     "report": "colonnade.reporting",
@@ -34,12 +37,14 @@ _PUBLIC = {
     "skin": "colonnade.tissue",
     "square": "colonnade.field",
     "treat": "colonnade.field",
+    "triage": "colonnade.aftercare",
 }
 
 __all__ = [
     "DISCLAIMER",
     "BadInput",
     "Case",
+    "Course",
     "Device",
     "Field",
     "Lesion",
@@ -49,8 +54,10 @@ __all__ = [
     "Shot",
     "Skin",
     "__version__",
+    "care_plan",
     "check",
     "device",
+    "heal",
     "pattern",
     "plan",
     "report",
@@ -58,6 +65,7 @@ __all__ = [
     "skin",
     "square",
     "treat",
+    "triage",
 ]
 
 

@@ -25,9 +25,17 @@ class BadInput(ValueError):
         self.what, self.given, self.allowed, self.todo = what, given, allowed, todo
         super().__init__(f"{what}: given {given}; allowed: {allowed}. {todo}")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # an error raised in a worker process must reach its caller whole
+        return _rebuilt, (self.what, self.given, self.allowed, self.todo)
+
     def as_dict(self) -> dict[str, str]:
         """The four parts, for ``--json``."""
         return {"what": self.what, "given": self.given, "allowed": self.allowed, "todo": self.todo}
+
+
+def _rebuilt(what: str, given: str, allowed: str, todo: str) -> BadInput:
+    return BadInput(what, given=given, allowed=allowed, todo=todo)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

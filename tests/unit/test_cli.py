@@ -9,7 +9,21 @@ from colonnade import DISCLAIMER
 from colonnade.cli import main, output
 from tests.unit.cli_fakes import CASE, GENERIC, call, error_of, finding, lesion, plan, stand_in, terminal, write_report
 
-COMMANDS = ("simulate", "field", "plan", "check", "rerun", "cite", "list", "show", "selfcheck", "report-env")
+COMMANDS = (
+    "simulate",
+    "field",
+    "plan",
+    "check",
+    "export",
+    "aftercare",
+    "triage",
+    "rerun",
+    "cite",
+    "list",
+    "show",
+    "report-env",
+    "selfcheck",
+)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -206,7 +220,7 @@ def test_check_wants_a_case_or_a_plan(capsys, tmp_path):
     assert "*.toml" in error_of(capsys, "check", tmp_path / "plan.yaml")["allowed"]
 
 
-@pytest.mark.parametrize("command", ["check", "rerun", "cite"])
+@pytest.mark.parametrize("command", ["check", "export", "rerun", "cite"])
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"[1]", b'{"schema": "colonnade.plan/1"}'])
 def test_a_file_that_is_no_plan(capsys, tmp_path, command, content):
     file = tmp_path / "plan.json"
@@ -214,7 +228,7 @@ def test_a_file_that_is_no_plan(capsys, tmp_path, command, content):
     assert "plan.json" in error_of(capsys, command, file)["what"]
 
 
-@pytest.mark.parametrize("command", ["check", "rerun", "cite"])
+@pytest.mark.parametrize("command", ["check", "export", "rerun", "cite"])
 def test_a_plan_that_is_not_there_or_a_folder(capsys, tmp_path, command):
     assert error_of(capsys, command, tmp_path / "plan.json")
     (tmp_path / "plan.json").mkdir()

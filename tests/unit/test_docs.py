@@ -30,7 +30,7 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_commands_named_in_the_pages_exist(page):
-    known = {command.name for command in main.app.registered_commands}
+    known = {command.name for command in (*main.app.registered_commands, *main.app.registered_groups)}
     named = re.findall(r"`(?:\$ )?colonnade ([a-z][a-z-]+)", page.read_text(encoding="utf-8"))
     assert set(named) <= known
 

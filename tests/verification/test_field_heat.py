@@ -139,3 +139,29 @@ def test_deep_columns_just_fired_agree_both_ways():
     field = treat(lesion, lattice, region=rectangle(30, 40), rate_Hz=300, passes=2)
     # with 40 modes this lesion gave 1e-3, a real one 4e-3; with 320 it is 6e-7
     assert field.bulk.two_way_difference_K <= 1e-4 * field.bulk.peak_basal_K
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(1, 0.991012), (10, 0.972007), (60, 0.933574)])
+def test_v17_a_surface_that_gives_off_heat(seconds, expected):
+    # a layer so thick that it stands for a half-space warm throughout: θ at the surface over the start's
+    deep = even_column(0.2, 0.2 * RHO_C)  # 1 K
+    share = heat.depth_factor(np.array([4 * K / RHO_C * seconds]), np.zeros(1), deep, loss_per_m=10 / K)[0, 0]
+    assert share * 0.2 == pytest.approx(expected, abs=2e-6)
+
+
+def test_a_cooled_surface_against_quadrature():
+    # Carslaw and Jaeger's Green's function of a half-space with h, integrated over the source
+    from scipy.special import erfcx
+
+    source = HeatSource(1.0, np.array([0.0, 1e-4, 5e-4]), np.array([0.7, 0.3]))
+    s, z, big = 4 * K / RHO_C * 0.4, 2e-4, 800 / K
+
+    def green(a):
+        u = (z + a) / np.sqrt(s)
+        insulated = (np.exp(-((z - a) ** 2) / s) + np.exp(-(u**2))) / np.sqrt(np.pi * s)
+        return insulated - big * np.exp(-(u**2)) * erfcx(u + big * np.sqrt(s) / 2)
+
+    expected = 0.7 / 1e-4 * quad(green, 0, 1e-4)[0] + 0.3 / 4e-4 * quad(green, 1e-4, 5e-4)[0]
+    assert heat.depth_factor(np.array([s]), np.array([z]), source, big)[0, 0] == pytest.approx(expected, rel=1e-9)
+    insulated = heat.depth_factor(np.array([s]), np.array([z]), source)[0, 0]
+    assert expected < insulated

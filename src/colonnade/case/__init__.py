@@ -1,5 +1,6 @@
 """What is to be done: patient, indication, site, region, device, goals. Plain data, nothing judged."""
 
+from colonnade.case.aftercare import Aftercare, Order, Track
 from colonnade.case.model import (
     SCHEMA,
     Answer,
@@ -17,15 +18,18 @@ from colonnade.case.model import (
 
 __all__ = [
     "SCHEMA",
+    "Aftercare",
     "Answer",
     "Case",
     "Clinic",
     "History",
     "Indication",
+    "Order",
     "Override",
     "PanelSettings",
     "Patient",
     "Region",
     "Site",
+    "Track",
     "Zone",
 ]

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from colonnade.case.aftercare import Aftercare
 from colonnade.errors import BadInput
 from colonnade.schema import Model, read
 
@@ -23,6 +24,10 @@ MAX_CASE_BYTES = 1_000_000
 Answer = Literal["yes", "no", "unknown"]
 Phototype = Literal["I", "II", "III", "IV", "V", "VI"]
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
+
+
+Point = Annotated[tuple[float, float], Field(strict=False)]
+Ring = Annotated[tuple[Point, ...], Field(strict=False, min_length=3, max_length=20_000)]
 
 
 def _optional(unit: str, title: str, *, gt: float | None = None, ge: float | None = None, le: float) -> Any:
@@ -87,12 +92,23 @@ class Site(Model):
 
 
 class Region(Model):
-    """The area: a square, rectangle or circle in millimetres."""
+    """The area: a square, rectangle, circle or polygon in millimetres."""
 
-    shape: Literal["rectangle", "circle"] = Field("rectangle", title="Shape")
+    shape: Literal["rectangle", "circle", "polygon"] = Field("rectangle", title="Shape")
     width_mm: float | None = _optional("mm", "Width", gt=0, le=500)
     height_mm: float | None = _optional("mm", "Height", gt=0, le=500)
     diameter_mm: float | None = _optional("mm", "Diameter", gt=0, le=500)
+    rings_mm: tuple[Ring, ...] | None = Field(
+        None,
+        strict=False,
+        max_length=500,
+        title="Rings of a polygon",
+        description="The outline, then its holes; each a list of points [x, y] as the operator sees the skin, y up",
+        json_schema_extra={"unit": "mm"},
+    )
+    feather_mm: float | None = _optional(
+        "mm", "Width over which a polygon's density falls to 0 at its edge", gt=0, le=100
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Region:
@@ -102,6 +118,10 @@ class Region(Model):
             raise ValueError("a rectangle without diameter_mm")
         if self.shape == "circle" and (self.diameter_mm is None or self.width_mm or self.height_mm):
             raise ValueError("a circle with diameter_mm above 0 and nothing else")
+        if self.shape == "polygon" and (not self.rings_mm or self.width_mm or self.height_mm or self.diameter_mm):
+            raise ValueError("a polygon with rings_mm, and no width_mm, height_mm or diameter_mm")
+        if self.shape != "polygon" and (self.rings_mm is not None or self.feather_mm is not None):
+            raise ValueError(f"a {self.shape} without rings_mm and feather_mm; these belong to a polygon")
         return self
 
 
@@ -134,6 +154,11 @@ class Clinic(Model):
 
     name: str = Field("", title="Clinic name", max_length=200)
     contact: str = Field("", title="Number the patient can call", max_length=200)
+    languages: tuple[Literal["en", "zh-Hans", "es", "fr", "ar"], ...] = Field(
+        ("en",), strict=False, min_length=1, title="Leaflet languages this clinic has turned on"
+    )
+    timezone: str = Field("UTC", title="Time zone of the clinic (IANA name)", max_length=60)
+    public_address: str = Field("", title="Public https address of the check-in page; empty for none", max_length=200)
     caps: dict[str, float] = Field(default_factory=dict, title="Caps of this clinic, by cap id")
     recorded: tuple[str, ...] = Field((), title="Rule ids of steps that are done and recorded", strict=False)
     overrides: tuple[Override, ...] = Field((), title="Overrides", strict=False)
@@ -190,6 +215,7 @@ class Case(Model):
     device: DeviceChoice
     goals: Goals = Field(default_factory=Goals)
     clinic: Clinic = Field(default_factory=Clinic)
+    aftercare: Aftercare = Field(default_factory=Aftercare)
     settings: PanelSettings | None = None
     zones: tuple[Zone, ...] = Field((), strict=False)
 

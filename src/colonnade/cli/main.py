@@ -14,7 +14,25 @@ from typing import Annotated, NoReturn
 import typer
 
 from colonnade import DISCLAIMER, __version__
-from colonnade.cli import check, cite, field, listing, plan, report_env, rerun, selfcheck, show, simulate
+from colonnade.cli import (
+    aftercare,
+    check,
+    cite,
+    commission,
+    export,
+    field,
+    listing,
+    machine,
+    plan,
+    report_env,
+    rerun,
+    selfcheck,
+    show,
+    simulate,
+    sweep,
+    triage,
+    validate,
+)
 from colonnade.cli.output import note, say, say_json
 from colonnade.errors import BadInput
 
@@ -49,14 +67,22 @@ for module, name in (
     (field, "field"),
     (plan, "plan"),
     (check, "check"),
+    (export, "export"),
+    (aftercare, "aftercare"),
+    (triage, "triage"),
     (rerun, "rerun"),
     (cite, "cite"),
+    (sweep, "sweep"),
+    (commission, "commission"),
+    (validate, "validate"),
     (listing, "list"),
     (show, "show"),
     (selfcheck, "selfcheck"),
     (report_env, "report-env"),
 ):
     app.command(name, epilog=f"\b\nExample:\n  {module.EXAMPLE}")(module.command)
+
+app.add_typer(machine.app, name="machine")
 
 
 def run() -> NoReturn:

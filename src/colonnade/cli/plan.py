@@ -16,6 +16,8 @@ from colonnade.cli.output import Debug, Json, note, number, progress, quantity, 
 from colonnade.errors import BadInput
 
 if TYPE_CHECKING:
+    from colonnade.aftercare import CarePlan
+    from colonnade.case import Case
     from colonnade.planning import Plan
     from colonnade.planning.model import Finding, ZonePlan
     from colonnade.safety import Finding as Judged
@@ -30,6 +32,10 @@ SHOWN = ("crater_depth_um", "coagulation_depth_um", "cover_at_target_pct", "bulk
 def command(
     case: Annotated[Path, typer.Argument(metavar="CASE.toml", help="The case file (docs/file-formats/case.md).")],
     out: Annotated[Path, typer.Option("--out", help="Folder for the plan; new, empty or an earlier output.")],
+    start: Annotated[
+        str,
+        typer.Option("--start", help="Treatment day: also write leaflet, calendar and FHIR bundle of the aftercare."),
+    ] = "",
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -42,13 +48,14 @@ def command(
     loaded = Case.load(case)
     _report_extra()
     folder.usable(out)
+    care = _care(loaded, start, as_json)
     with progress(f"Planning {case.name}") as tell:
         say_if_compiling()
         from colonnade.planning import plan
 
         made = plan(loaded, progress=tell)
         tell("report", 0.0, "figures, page and PDF")
-        files = write(made, out)
+        files = write(made, out, care)
     if as_json:
         say_json({**made.plain(), "files": [str(path) for path in files]})
     else:
@@ -59,13 +66,30 @@ def command(
         raise typer.Exit(1)
 
 
-def write(made: Plan, out: Path) -> list[Path]:
-    """``plan.json`` and the report, whole or not at all. Returns the paths."""
+def _care(case: Case, start: str, as_json: bool) -> CarePlan | None:
+    """The course of care, before the long computation; none without a start."""
+    if not start:
+        return None
+    from colonnade.cli import aftercare
+
+    aftercare.extras()
+    return aftercare.planned(case, start, as_json=as_json)
+
+
+def write(made: Plan, out: Path, care: CarePlan | None = None) -> list[Path]:
+    """``plan.json``, the report and the files of the course of care, whole or not at all. Returns the paths.
+
+    A plan that does not allow a treatment gets no aftercare.
+    """
     from colonnade.reporting import report
 
     with folder.whole(out) as work:
         made.save(work / "plan.json")
         report(made, work)
+        if care is not None and made.verdict not in NO:
+            from colonnade.cli import aftercare
+
+            aftercare.write(care, work)
         names = sorted(path.relative_to(work) for path in work.rglob("*") if path.is_file())
     return [out / name for name in names]
 

@@ -111,7 +111,14 @@ def _cells_inside(diagram: Any, window_m: tuple[float, float, float, float]) -> 
 
 
 def _disc_in_cells(diagram: Any, counted: NDArray[np.bool_], radii_m: Array) -> Array:
-    """Area of disc ∩ own cell, summed over the counted cells, over the area of these cells: shape (k,).
+    """Area of disc ∩ own cell, summed over the counted cells, over the area of these cells: shape (k,)."""
+    discs, cells = disc_areas(diagram, counted, radii_m)
+    fraction: Array = np.minimum(discs / cells, 1.0)
+    return fraction
+
+
+def disc_areas(diagram: Any, counted: NDArray[np.bool_], radii_m: Array) -> tuple[Array, float]:
+    """Area of disc ∩ own Voronoi cell, summed over the counted cells, for each radius, (k,); and of the cells [m²].
 
     Each edge of a cell, seen from its column, is a triangle of height h between the angles a and b; the disc fills
     it up to r: a sector where the edge is farther than r, a triangle where it is nearer.
@@ -138,8 +145,7 @@ def _disc_in_cells(diagram: Any, counted: NDArray[np.bool_], radii_m: Array) -> 
         t = np.clip(s, -half, half)
         angle = np.arctan2(s, height) - np.arctan2(t, height)
         out[k] = np.sum(height * (t[1] - t[0]) / 2 + r**2 * (angle[1] - angle[0]) / 2)
-    fraction: Array = np.minimum(out / cell_area, 1.0)
-    return fraction
+    return out, cell_area
 
 
 def coverage(
@@ -175,3 +181,11 @@ def _exclusive(profile: RadiusProfile, covered: Array, difference: float) -> Cov
         spared_pct=100 * (1 - heated),
         two_way_difference_pct=100 * difference,
     )
+
+
+def independent_passes(profile: RadiusProfile, one: Coverage, passes: int) -> Coverage:
+    """Coverage of ``passes`` placements independent of each other, each of coverage ``one``: 1 − ∏(1 − c)."""
+    ablated = one.ablated_pct / 100
+    coagulated = ablated + one.coagulated_pct / 100
+    covered = np.stack([ablated, coagulated, coagulated + one.heated_pct / 100])
+    return _exclusive(profile, 1 - (1 - covered) ** passes, one.two_way_difference_pct / 100)

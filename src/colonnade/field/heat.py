@@ -58,18 +58,33 @@ class HeatSource:
 
 @dataclass(frozen=True)
 class Shots:
-    """Every column in firing order: places (n, 2) [m], times (n,) [s], all with the same heat source."""
+    """Every column in firing order: places (n, 2) [m], times (n,) [s], all with the same heat by depth."""
 
     xy_m: Array
     time_s: Array
     source: HeatSource
     conductivity_W_mK: float
     heat_capacity_J_m3K: float
+    relative_heat: Array | None = None
+    """Heat of each column over the source's, (n,); None: all the same."""
+    loss_W_m2K: float = 0.0
+    """Heat transfer to the air; 0: insulated, the unfavourable end."""
 
     @property
     def four_alpha(self) -> float:
         """4α = 4k/ρc [m²/s]."""
         return 4 * self.conductivity_W_mK / self.heat_capacity_J_m3K
+
+    @property
+    def loss_per_m(self) -> float:
+        """Heat transfer over conductivity, h/k [1/m]."""
+        return self.loss_W_m2K / self.conductivity_W_mK
+
+    @property
+    def amplitude_K_m3(self) -> Array:
+        """Heat of each column over volumetric heat capacity, (n,) [K m³]."""
+        relative = np.ones(len(self.time_s)) if self.relative_heat is None else self.relative_heat
+        return relative * (self.source.heat_J / self.heat_capacity_J_m3K)
 
 
 def source_of(lesion: Lesion) -> HeatSource:
@@ -103,17 +118,22 @@ def source_of(lesion: Lesion) -> HeatSource:
     return HeatSource(to_si(heat, "mJ"), np.append(edges[starts], edges[-1]), np.add.reduceat(weights, starts))
 
 
-def depth_factor(s_m2: Array, depths_m: Array, source: HeatSource) -> Array:
+def depth_factor(s_m2: Array, depths_m: Array, source: HeatSource, loss_per_m: float = 0.0) -> Array:
     """Share of a column's heat per metre at each depth, at s = 4α·age: shape (n, D) [1/m].
 
-    ½[erf((z+b)/√s) − erf((z+a)/√s) + erf((z−a)/√s) − erf((z−b)/√s)]/(b − a), summed over the segments a…b.
+    ½[erf((z+b)/√s) − erf((z+a)/√s) + erf((z−a)/√s) − erf((z−b)/√s)]/(b − a), summed over the segments a…b. A surface
+    that gives off heat, H = h/k, takes F(z+b) − F(z+a) away, F(u) = exp(−u²/s)·erfcx(u/√s + H√s/2) + erf(u/√s): the
+    integral over the source of the half-space's Green's function (Carslaw and Jaeger 1959, §14.2).
     """
-    from scipy.special import erf
+    from scipy.special import erf, erfcx
 
     root = np.sqrt(s_m2)[:, None, None]
     z = depths_m[None, :, None]
     edges = source.edges_m[None, None, :]
     steps = np.diff(erf((z + edges) / root), axis=2) + np.diff(erf((edges - z) / root), axis=2)
+    if loss_per_m > 0:
+        u = (z + edges) / root
+        steps = steps - 2 * np.diff(np.exp(-(u**2)) * erfcx(u + loss_per_m * root / 2) + erf(u), axis=2)
     share: Array = 0.5 * steps @ (source.weights / np.diff(source.edges_m))
     return share
 
@@ -135,18 +155,19 @@ def rise(shots: Shots, xy_m: Array, time_s: Array, depths_m: Array) -> Array:
     span = np.array([four_alpha * 1e-6, four_alpha * max(float(time_s.max() - shots.time_s.min()), 1e-3)])
     first, last = (int(b) for b in span.view(np.int64) >> bits)
     nodes = (np.arange(first, last + 2, dtype=np.int64) << bits).view(np.float64)
-    table = np.ascontiguousarray(depth_factor(nodes, depths_m, shots.source).T)
+    table = np.ascontiguousarray(depth_factor(nodes, depths_m, shots.source, shots.loss_per_m).T)
     x, y = np.ascontiguousarray(shots.xy_m[:, 0]), np.ascontiguousarray(shots.xy_m[:, 1])
-    heat = np.full(len(x), shots.source.heat_J / shots.heat_capacity_J_m3K)
+    order, starts, box = kernels.blocks(x, y, shots.time_s)
     kernels.superpose(
         np.ascontiguousarray(xy_m[:, 0]),
         np.ascontiguousarray(xy_m[:, 1]),
         np.ascontiguousarray(time_s, dtype=np.float64),
-        x,
-        y,
-        shots.time_s,
-        heat,
-        kernels.boxes(x, y),
+        x[order],
+        y[order],
+        shots.time_s[order],
+        shots.amplitude_K_m3[order],
+        starts,
+        box,
         four_alpha,
         table,
         first,
@@ -162,8 +183,8 @@ def rise_plain(shots: Shots, xy_m: Array, time_s: float, depths_m: Array) -> Arr
     r2 = np.sum((shots.xy_m[fired] - xy_m) ** 2, axis=1)
     near = r2 < 700 * s
     s, r2 = s[near], r2[near]
-    lateral = np.exp(-r2 / s) / (np.pi * s) * shots.source.heat_J / shots.heat_capacity_J_m3K
-    total: Array = lateral @ depth_factor(s, depths_m, shots.source)
+    lateral = np.exp(-r2 / s) / (np.pi * s) * shots.amplitude_K_m3[fired][near]
+    total: Array = lateral @ depth_factor(s, depths_m, shots.source, shots.loss_per_m)
     return total
 
 
@@ -175,7 +196,7 @@ def mean_rise(shots: Shots, centre_m: Array, width_m: float, time_s: Array, dept
     """
     out = np.zeros(len(time_s))
     r2 = np.sum((shots.xy_m - centre_m) ** 2, axis=1)
-    amplitude = shots.source.heat_J / shots.heat_capacity_J_m3K
+    amplitude = shots.amplitude_K_m3
     for k, t in enumerate(time_s):
         fired = int(np.searchsorted(shots.time_s, t))
         s = shots.four_alpha * (t - shots.time_s[:fired])
@@ -184,16 +205,18 @@ def mean_rise(shots: Shots, centre_m: Array, width_m: float, time_s: Array, dept
         if near.any():
             s, wide = s[near], wide[near]
             lateral = np.exp(-r2[:fired][near] / wide) / (np.pi * wide)
-            out[k] = amplitude * np.sum(lateral * _share_by_table(s, np.array([depth_m]), shots.source))
+            share = _share_by_table(s, np.array([depth_m]), shots)
+            out[k] = np.sum(amplitude[:fired][near] * lateral * share)
     return out
 
 
-def _share_by_table(s_m2: Array, depths_m: Array, source: HeatSource) -> Array:
+def _share_by_table(s_m2: Array, depths_m: Array, shots: Shots) -> Array:
     """`depth_factor` at one depth, straight between 600 nodes in ln s: shape (n,)."""
     if len(s_m2) <= 600:
-        return depth_factor(s_m2, depths_m, source)[:, 0]
+        return depth_factor(s_m2, depths_m, shots.source, shots.loss_per_m)[:, 0]
     nodes = np.geomspace(s_m2.min(), s_m2.max() * (1 + 1e-9), 600)
-    between: Array = np.interp(np.log(s_m2), np.log(nodes), depth_factor(nodes, depths_m, source)[:, 0])
+    shares = depth_factor(nodes, depths_m, shots.source, shots.loss_per_m)[:, 0]
+    between: Array = np.interp(np.log(s_m2), np.log(nodes), shares)
     return between
 
 
@@ -204,13 +227,16 @@ def mean_rise_modes(shots: Shots, centre_m: Array, width_m: float, time_s: float
     image source.
     """
     fired = shots.time_s < time_s
+    if shots.loss_W_m2K != 0:
+        raise ValueError("the modes of a closed box know no loss to the air")
     age, offset = time_s - shots.time_s[fired], shots.xy_m[fired] - centre_m
     if len(age) == 0:
         return 0.0
+    heat = shots.amplitude_K_m3[fired]
     alpha = shots.four_alpha / 4
     reach = 7 * math.sqrt(2 * alpha * float(age.max()) + width_m**2)
     near = np.abs(offset).max(axis=1) < reach
-    age, offset = age[near], offset[near]
+    age, offset, heat = age[near], offset[near], heat[near]
     if len(age) == 0:
         return 0.0
     half = 2 * reach
@@ -219,12 +245,12 @@ def mean_rise_modes(shots: Shots, centre_m: Array, width_m: float, time_s: float
     total = 0.0
     for k in np.unique(octave):
         ours = octave == k
-        total += _modes(age[ours], offset[ours], half, width_m, depth_m, shots, alpha)
-    return total * shots.source.heat_J / shots.heat_capacity_J_m3K
+        total += float(np.sum(heat[ours] * _modes(age[ours], offset[ours], half, width_m, depth_m, shots, alpha)))
+    return total
 
 
-def _modes(age: Array, offset: Array, half: float, width_m: float, depth_m: float, shots: Shots, alpha: float) -> float:
-    """Sum over columns of like age of their share at one place by cosine modes of the box [1/m³]."""
+def _modes(age: Array, offset: Array, half: float, width_m: float, depth_m: float, shots: Shots, alpha: float) -> Array:
+    """Share at one place of each of the columns of like age by cosine modes of the box: (n,) [1/m³]."""
     alive = math.sqrt(40 / (alpha * float(age.min())))
     # the weight damps a mode by exp(−k²·width²/2): at k·width = 7.5 by 6e-13
     wave = np.pi / (2 * half) * np.arange(1, math.ceil(min(alive, 7.5 / width_m) * 2 * half / np.pi) + 1)
@@ -241,7 +267,8 @@ def _modes(age: Array, offset: Array, half: float, width_m: float, depth_m: floa
     a, b = source.edges_m[:-1], source.edges_m[1:]
     heat = (np.sin(np.outer(wave, b)) - np.sin(np.outer(wave, a))) / np.outer(wave, b - a) @ source.weights
     depth = (1 + 2 * np.exp(-alpha * np.outer(age, wave**2)) @ (heat * np.cos(wave * depth_m))) / thickness
-    return float(np.sum(share * depth))
+    product: Array = share * depth
+    return product
 
 
 #: Half-waves down to the end of the heat. In a column fired this instant the heat ends sharply, which takes many

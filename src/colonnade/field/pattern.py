@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colonnade.errors import BadInput, did_you_mean
-from colonnade.field.region import Region
+from colonnade.field.region import Region, full_area_m2
 from colonnade.laser import columns_per_m2, density_of
 from colonnade.units import from_si, to_si
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 Kind = Literal["square", "hexagonal", "random"]
 
 #: Columns per m² times the square of the pitch (the distance between nearest neighbours), by lattice.
@@ -74,8 +75,18 @@ class Pattern:
         along the lattice's first axis. The jitter of a column depends on its place in the lattice, on the seed and
         on ``number`` (of the pass) only, so any two windows show the same columns where they overlap.
         """
-        pitch = self.pitch_m
-        row = pitch * math.sqrt(3) / 2 if self.kind == "hexagonal" else pitch
+        return self.sites(bounds_m, shift=shift, turn_rad=turn_rad, number=number)[0]
+
+    @property
+    def row_m(self) -> float:
+        """Distance between rows [m]."""
+        return self.pitch_m * math.sqrt(3) / 2 if self.kind == "hexagonal" else self.pitch_m
+
+    def sites(
+        self, bounds_m: tuple[float, float, float, float], *, shift: tuple[float, float], turn_rad: float, number: int
+    ) -> tuple[Array, Index, Index]:
+        """`lattice` with the place of each column in its row and the number of its row: (n, 2) [m], (n,), (n,)."""
+        pitch, row = self.pitch_m, self.row_m
         x0, y0, x1, y1 = bounds_m
         corners = np.array([(x, y) for x in (x0, x1) for y in (y0, y1)]) @ _turn(turn_rad)
         # the jitter reaches half a pitch, the shift one cell: two cells more on each side are enough
@@ -87,8 +98,7 @@ class Pattern:
         uv = np.stack([u.ravel(), v.ravel()], axis=1)
         if self.jitter > 0:
             uv = uv + _jitter_of(i.ravel(), j.ravel(), self.seed, number) * self.jitter * pitch / 2
-        xy: Array = uv @ _turn(turn_rad).T
-        return xy
+        return uv @ _turn(turn_rad).T, i.ravel(), j.ravel()
 
     def place(self, region: Region, number: int = 0) -> tuple[Array, tuple[float, float], float]:
         """Positions of pass ``number`` inside ``region`` (n, 2) [m], row after row, and the shift and turn used.
@@ -98,13 +108,13 @@ class Pattern:
         density times area. Deterministic for a given seed.
         """
         rng = np.random.default_rng((self.seed, number))
-        target = self.columns_per_m2 * region.area_m2
+        target = self.columns_per_m2 * full_area_m2(region)
         best: tuple[float, Array, tuple[float, float], float] | None = None
         for k in range(PLACEMENTS):
             shift = (0.5, 0.5) if k == 0 and number == 0 else (float(rng.uniform()), float(rng.uniform()))
             turn = 0.0 if number == 0 else float(rng.uniform(0, math.pi))
-            xy = self.lattice(region.bounds_m, shift=shift, turn_rad=turn, number=number)
-            xy = xy[region.contains(xy)]
+            xy, i, j = self.sites(region.bounds_m, shift=shift, turn_rad=turn, number=number)
+            xy = xy[kept(region, xy, i, j)]
             miss = abs(len(xy) - target)
             if best is None or miss < best[0]:
                 best = (miss, xy, shift, turn)
@@ -112,6 +122,20 @@ class Pattern:
                 break
         assert best is not None
         return best[1:]
+
+
+def kept(region: Region, xy_m: Array, i: Index, j: Index) -> NDArray[np.bool_]:
+    """Which columns (n, 2) [m] of a lattice a region takes: those inside; at a feathered edge only their share.
+
+    They are thinned evenly: the column at place (i, j) stays if its share is above the fractional part of
+    i/ρ + j/ρ² (ρ = 1.3247…), which spreads evenly over any patch of the lattice (Roberts's R2 sequence).
+    """
+    share = getattr(region, "density_at", None)
+    if share is None or not getattr(region, "feather_m", 0.0) > 0:
+        return region.contains(xy_m)
+    even = (i * 0.7548776662466927 + j * 0.5698402909980532 + 0.5) % 1.0
+    stays: NDArray[np.bool_] = share(xy_m) > even
+    return stays
 
 
 def _turn(angle_rad: float) -> Array:

@@ -93,6 +93,11 @@ class Circle:
         return inside
 
 
+def full_area_m2(region: Region) -> float:
+    """Area [m²] that would bear as many columns at the full density: less than the area where an edge is feathered."""
+    return float(getattr(region, "weighted_area_m2", region.area_m2))
+
+
 def square(mm: float) -> Rectangle:
     """A square with sides of ``mm`` [mm]. Raises BadInput unless 0 < mm ≤ 500."""
     return Rectangle(_side("square", mm), _side("square", mm))

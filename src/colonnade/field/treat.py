@@ -8,13 +8,18 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from colonnade.errors import BadInput, did_you_mean
+from colonnade.errors import BadInput
 from colonnade.field import order as firing
+from colonnade.field.area import area_of
 from colonnade.field.bulk import BulkHeat, history
-from colonnade.field.coverage import Coverage, check_profile, coverage, zones
+from colonnade.field.coverage import Coverage, check_profile, coverage, independent_passes, zones
 from colonnade.field.heat import CONDUCTIVITY_RANGE_W_mK, CONDUCTIVITY_W_mK, HEAT_CAPACITY_J_m3K, Shots, source_of
+from colonnade.field.maps import Islands, coverage_of_area, islands
+from colonnade.field.order import Firing, Timing
 from colonnade.field.pattern import Pattern
-from colonnade.field.region import Region
+from colonnade.field.preheat import LesionTable, Preheat, fed_back
+from colonnade.field.region import Region, full_area_m2
+from colonnade.field.stamps import Hand, Scan, Tiling, tile
 from colonnade.photothermal import Lesion
 from colonnade.units import from_si, to_si
 
@@ -56,6 +61,14 @@ class Field:
     """All passes, from the positions of their columns."""
     bulk: BulkHeat
     assumptions: tuple[str, ...]
+    tilings: tuple[Tiling, ...] = ()
+    """The stamps of each pass, where the region was filled stamp by stamp (``scan``)."""
+    firing: Firing | None = None
+    """Order and timing of the stamps; None without stamps."""
+    preheat: Preheat | None = None
+    """What warm skin does to each column; None without a table of lesions."""
+    islands: Islands | None = None
+    """Lesions merged at the surface, of all passes; None without stamps."""
 
     @property
     def columns(self) -> int:
@@ -64,7 +77,7 @@ class Field:
 
 
 def treat(
-    lesion: Lesion,
+    lesion: Lesion | LesionTable,
     pattern: Pattern,
     *,
     region: Region,
@@ -73,6 +86,9 @@ def treat(
     pass_interval_s: float = 0.0,
     order: str = "raster",
     stamp_mm: float | None = 10.0,
+    scan: Scan | None = None,
+    hand: Hand | None = None,
+    timing: Timing | None = None,
     conductivity_W_mK: float | None = None,
     start_temperature_C: float | None = None,
     basal_depth_um: float | None = None,
@@ -82,19 +98,26 @@ def treat(
 
     Parameters
     ----------
-    lesion : Lesion
-        One column. Every column of the field is this one.
+    lesion : Lesion or LesionTable
+        One column, or the same shot into warmer skin too: then each column's heat and depth follow from how warm the
+        skin is when it is fired.
     rate_Hz : float
         Columns fired per second.
     passes : int
         Each later pass is placed independently of the first (seeded).
     pass_interval_s : float
         Pause between the last column of a pass and the first of the next. 0, the hottest, unless stated.
-    order : {"raster"}
-        Row after row within a stamp.
+    order : {"raster", "serpentine", "interlaced", "random", "optimised"}
+        Within a stamp. Any but raster needs stamps and makes squares of ``stamp_mm`` unless ``scan`` is given.
     stamp_mm : float or None
         Side of the scanner's square; the region is filled stamp by stamp without a pause between them (the
         unfavourable end). None fires the region as one stamp.
+    scan : Scan, optional
+        The scanner's shape, with which the region is filled stamp by stamp; coverage is then that of the whole region.
+    hand : Hand, optional
+        Scatter of the hand that places the stamps.
+    timing : Timing, optional
+        Steps of scanner and operator; in place of ``rate_Hz`` and ``pass_interval_s``, which must agree.
     conductivity_W_mK : float, optional
         Unless stated 0.21, the low and so unfavourable end of what was measured.
     start_temperature_C : float, optional
@@ -110,10 +133,13 @@ def treat(
     ArithmeticError
         If two ways of computing a safety number disagree. Then there is no field.
     """
-    _known_order(order)
+    firing.known(order)
+    table, lesion = (lesion, lesion.nominal) if isinstance(lesion, LesionTable) else (None, lesion)
     rate = _number("rate_Hz", rate_Hz, 0.1, 20_000)
     pause = _number("pass_interval_s", pass_interval_s, 0, 86_400)
     stamp = None if stamp_mm is None else to_si(_number("stamp_mm", stamp_mm, 0.5, 500), "mm")
+    scan = _scan(scan, order, stamp_mm, hand, timing)
+    timing = Timing(rate, pass_interval_s=pause) if timing is None else _agreed(timing, rate, pause)
     conductivity = float(CONDUCTIVITY_W_mK.value) if conductivity_W_mK is None else conductivity_W_mK
     conductivity = _number("conductivity_W_mK", conductivity, *CONDUCTIVITY_RANGE_W_mK)
     start = lesion.skin.temperature_C if start_temperature_C is None else start_temperature_C
@@ -126,11 +152,29 @@ def treat(
     _count_allowed(pattern, region, passes)
     check_profile(lesion.profile)
 
-    laid = [pattern.place(region, number) for number in range(passes)]
-    _agrees_with_density([len(xy) for xy, _, _ in laid], pattern, region)
-    xy, times, ends = _fire([xy for xy, _, _ in laid], rate, pause, stamp)
-    one, independent, real = _coverages(lesion, pattern, region, [(shift, turn) for _, shift, turn in laid])
+    tilings: tuple[Tiling, ...] = ()
+    fired: Firing | None = None
+    merged: Islands | None = None
+    if scan is None:
+        laid = [pattern.place(region, number) for number in range(passes)]
+        _agrees_with_density([len(xy) for xy, _, _ in laid], pattern, region)
+        xy, times, ends = _fire([xy for xy, _, _ in laid], rate, pause, stamp)
+        counts = tuple(len(p) for p, _, _ in laid)
+        one, independent, real = _coverages(lesion, pattern, region, [(shift, turn) for _, shift, turn in laid])
+    else:
+        area = area_of(region)
+        four_alpha = 4 * conductivity / float(HEAT_CAPACITY_J_m3K.value)
+        tilings = tuple(tile(pattern, area, scan, hand=hand, number=number) for number in range(passes))
+        fired = firing.fire(tilings, order, timing, four_alpha=four_alpha, seed=pattern.seed)
+        xy, times, ends, counts = fired.positions_m, fired.times_s, fired.pass_end_s, fired.columns_per_pass
+        one = coverage_of_area(lesion.profile, xy[: counts[0]], area)
+        independent = one if passes == 1 else independent_passes(lesion.profile, one, passes)
+        real = one if passes == 1 else coverage_of_area(lesion.profile, xy, area)
+        merged = islands(lesion.profile, xy)
     shots = Shots(xy, times, source_of(lesion), conductivity, float(HEAT_CAPACITY_J_m3K.value))
+    preheat: Preheat | None = None
+    if table is not None:
+        shots, preheat = fed_back(shots, table, basal_depth_um=basal)
     bulk = history(
         shots,
         pitch_m=pattern.pitch_m,
@@ -150,9 +194,9 @@ def treat(
             rate_Hz=rate,
             positions_m=xy,
             times_s=times,
-            columns_per_pass=tuple(len(p) for p, _, _ in laid),
+            columns_per_pass=counts,
             pass_end_s=ends,
-            columns_expected=pattern.columns_per_m2 * region.area_m2,
+            columns_expected=pattern.columns_per_m2 * full_area_m2(region),
             areal_energy_per_pass_J_cm2=areal,
             areal_energy_total_J_cm2=areal * passes,
             areal_energy_fired_J_cm2=from_si(energy * len(xy) / region.area_m2, "J_cm2"),
@@ -160,7 +204,11 @@ def treat(
             coverage_independent=independent,
             coverage=real,
             bulk=bulk,
-            assumptions=_assumptions(passes, pause, stamp),
+            assumptions=_assumptions(passes, timing.pass_interval_s, stamp, fired),
+            tilings=tilings,
+            firing=fired,
+            preheat=preheat,
+            islands=merged,
         )
     )
 
@@ -207,7 +255,7 @@ def _room(lesion: Lesion, pattern: Pattern, passes: int, basal_um: float) -> flo
 
 def _agrees_with_density(counts: list[int], pattern: Pattern, region: Region) -> None:
     """Second way of the areal energy: counted columns against density times area, up to one row along the edge."""
-    expected = pattern.columns_per_m2 * region.area_m2
+    expected = pattern.columns_per_m2 * full_area_m2(region)
     slack = 1 + region.perimeter_m / pattern.pitch_m / 2
     for count in counts:
         if count == 0:
@@ -234,15 +282,34 @@ def _basal(lesion: Lesion) -> float:
     return found
 
 
-def _known_order(order: str) -> None:
-    if order != "raster":
-        raise BadInput("order", given=f'"{order}"', allowed='"raster"', todo=did_you_mean(order, ["raster"]))
+def _scan(
+    scan: Scan | None, order: str, stamp_mm: float | None, hand: Hand | None, timing: Timing | None
+) -> Scan | None:
+    """The stamps to lay, or None where the lattice is fired as before, row after row in squares of ``stamp_mm``."""
+    if scan is not None or (order == "raster" and hand is None and timing is None):
+        return scan
+    if stamp_mm is None:
+        raise BadInput(
+            "stamp_mm", given="None", allowed="a size, or a scan", todo="Order, hand and timing belong to stamps."
+        )
+    return Scan(size_mm=stamp_mm)
+
+
+def _agreed(timing: Timing, rate: float, pause: float) -> Timing:
+    if timing.rate_Hz != rate or pause not in (0, timing.pass_interval_s):
+        raise BadInput(
+            "timing",
+            given=f"{timing.rate_Hz:g} Hz and {timing.pass_interval_s:g} s beside {rate:g} Hz and {pause:g} s",
+            allowed="the same rate and interval in both",
+            todo="State them once.",
+        )
+    return timing
 
 
 def _count_allowed(pattern: Pattern, region: Region, passes: int) -> None:
     if isinstance(passes, bool) or not isinstance(passes, int) or not 1 <= passes <= 20:
         raise BadInput("passes", given=repr(passes), allowed="a whole number from 1 to 20", todo="Correct it.")
-    expected = pattern.columns_per_m2 * region.area_m2 * passes
+    expected = pattern.columns_per_m2 * full_area_m2(region) * passes
     if not 0 < expected <= MAX_COLUMNS:
         raise BadInput(
             "field",
@@ -259,14 +326,17 @@ def _number(name: str, value: float, low: float, high: float) -> float:
     return float(value)
 
 
-def _assumptions(passes: int, pause_s: float, stamp_m: float | None) -> tuple[str, ...]:
+def _assumptions(passes: int, pause_s: float, stamp_m: float | None, fired: Firing | None) -> tuple[str, ...]:
     said = [
         f"conductivity for bulk heat: {CONDUCTIVITY_W_mK.source} ({CONDUCTIVITY_W_mK.flag})",
         f"volumetric heat capacity: {HEAT_CAPACITY_J_m3K.source} ({HEAT_CAPACITY_J_m3K.flag})",
         "insulated surface, no perfusion, columns as line sources: bulk heat is on the hot side (assumed)",
         "heat of a column over depth from the square of the radius that reached 43 °C (derived, not measured)",
     ]
-    if stamp_m is not None:
+    if fired is not None:
+        said.append(fired.said)
+        said.append(f"{fired.timing.stamp_s:g} s from stamp to stamp, scanner steps as stated (assumed)")
+    elif stamp_m is not None:
         said.append(f"filled by stamps of {from_si(stamp_m, 'mm'):g} mm without a pause between them (assumed)")
     if passes > 1:
         said.append(f"passes placed independently of each other, {pause_s:g} s apart (assumed)")

@@ -128,8 +128,11 @@ def hottest_column(columns: Columns, settings: Settings, basal_um: float) -> Les
 
 def region_of(region: CaseRegion) -> Region:
     """The case's region as the field's."""
-    from colonnade.field import circle, rectangle
+    from colonnade.field import circle, polygon, rectangle
 
+    if region.shape == "polygon":
+        assert region.rings_mm is not None  # the case's own validator
+        return polygon(region.rings_mm, feather_mm=region.feather_mm or 0.0)
     if region.shape == "circle":
         assert region.diameter_mm is not None  # the case's own validator
         return circle(region.diameter_mm)

@@ -51,6 +51,38 @@ SPARED = Zone("Spared", "#F3DFD0", "#B79F8E")
 SKIN_TONES = ("#DDBFA8", "#EBCDB8", SPARED.fill, "#F8EAE0", "#FBF3DC")
 
 
+#: Drawn skin by phototype, and the tone that redness takes on it: darker and more violet on dark skin, not red.
+PHOTOTYPE_TONES: dict[str, str] = {
+    "I": "#F6DFD0",
+    "II": "#EFCDB4",
+    "III": "#DDB08C",
+    "IV": "#BC8A63",
+    "V": "#86583B",
+    "VI": "#52352A",
+}
+REDNESS_TONES: dict[str, str] = {
+    "I": "#E0454A",
+    "II": "#D6434A",
+    "III": "#B93C3F",
+    "IV": "#8C3330",
+    "V": "#55232B",
+    "VI": "#2B1620",
+}
+#: A plug of debris (MEND, crust), and the zone that confocal pictures still show, as tones over the skin.
+PLUG = Zone("Plug or crust", "#5B3A1E", "#2E1D0F")
+STILL_VISIBLE = Zone("Visible zone", "#FBE9E2", "#A9746A")
+#: The leaflet: drawn skin, light, medium, dark, and on each the colour of redness, of dots and scabs, and of new skin.
+#: On darker skin redness is drawn violet-brown, as it looks. Assumed tones: drawings, not measurements.
+PATIENT_SKIN = {
+    "light": {"skin": "#F3DCCB", "shade": "#E3C3AC", "red": "#D9534F", "dot": "#7A4A2B", "new": "#F0A9A0"},
+    "medium": {"skin": "#CFA17C", "shade": "#B98862", "red": "#B0463F", "dot": "#573019", "new": "#D98F7C"},
+    "dark": {"skin": "#7A5139", "shade": "#65402C", "red": "#5E2333", "dot": "#2E1A10", "new": "#9A5F55"},
+}
+FLUID = "#F4F1DC"
+EMERGENCY = "#9B1C1C"
+CAUTION = "#8A5A00"
+
+
 @dataclass(frozen=True)
 class Badge:
     """A word that stands with a shape and a colour, so that none of the three has to work alone."""
