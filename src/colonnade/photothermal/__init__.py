@@ -13,6 +13,8 @@ __all__ = [
     "ETA_RANGE",
     "NO_LOSSES",
     "Ablation",
+    "Beam",
+    "Block",
     "Cooling",
     "EnergyAudit",
     "Lesion",
@@ -22,12 +24,27 @@ __all__ = [
     "Physics",
     "RadiusProfile",
     "Validity",
+    "expected_regime",
+    "regime_map",
     "simulate",
+    "simulate_volume",
+    "vaporise_in_passes",
 ]
 
 
+_LAZY = {
+    "simulate": "engine",
+    "simulate_volume": "tilted",
+    "Beam": "tilted",
+    "Block": "tilted",
+    "expected_regime": "regimes",
+    "regime_map": "regimes",
+    "vaporise_in_passes": "regimes",
+}
+
+
 def __getattr__(name: str) -> Any:
-    # `simulate` pulls in Numba: only when it is asked for
-    if name == "simulate":
-        return importlib.import_module("colonnade.photothermal.engine").simulate
+    # these pull in Numba or SciPy: only when they are asked for
+    if name in _LAZY:
+        return getattr(importlib.import_module(f"colonnade.photothermal.{_LAZY[name]}"), name)
     raise AttributeError(f"module 'colonnade.photothermal' has no attribute {name!r}")

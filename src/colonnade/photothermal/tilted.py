@@ -7,11 +7,13 @@ where the column costs tenths of a second: what is symmetric belongs to `simulat
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +24,6 @@ from colonnade.photothermal import pulse, volume
 from colonnade.photothermal.column import SETS
 from colonnade.photothermal.engine import CLOSURE_LIMIT, decide_ablation
 from colonnade.photothermal.lesion import EnergyAudit
-from colonnade.photothermal.light import enclosed_power
 from colonnade.photothermal.strategies import Ablation, Losses, Physics
 from colonnade.photothermal.tissue_rows import rows_of
 from colonnade.tissue import Skin
@@ -30,8 +31,8 @@ from colonnade.units import from_si, kelvin, to_si
 
 #: Rounding of float32 over thousands of steps; float64 must close as the column does.
 CLOSURE_LIMIT_FLOAT32 = 1e-4
-#: Seconds per cell and step on one core, on the slow side (`benchmarks/volume.py` measures it).
-COST_S = 4e-8
+#: Seconds per cell and step on one core, rays included (`benchmarks/cutting.py` prints it).
+COST_S = 1.5e-7
 BYTES_PER_CELL = {"float32": 11 * 4 + 3, "float64": 11 * 8 + 3}
 
 
@@ -135,14 +136,17 @@ def simulate_volume(
     physics: Physics | None = None,
     most_minutes: float = 30.0,
     most_GB: float = 4.0,
+    threads: int | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> Volume:
     """Fire the beams one after the other into a block and let it cool for ``until_ms``.
 
+    ``threads`` limits the threads (default: Numba's, one per core; on a machine that is busy one is quicker than two).
+
     Raises
     ------
     BadInput
-        Before anything is computed, if the forecast exceeds ``most_minutes`` or ``most_GB``; with a coarser cell that fits.
+        Before anything is computed, if the forecast exceeds ``most_minutes`` or ``most_GB``; with a cell that fits.
     ArithmeticError
         If the energy audit does not close to 1e-4 (float32) or 1e-6 (float64).
     """
@@ -154,10 +158,13 @@ def simulate_volume(
         factor = max((ahead.minutes / most_minutes) ** 0.2, (ahead.memory_GB / most_GB) ** (1 / 3))
         raise BadInput(
             "block",
-            given=f"{ahead.cells:,} cells, {ahead.steps:,} steps: about {ahead.memory_GB:.2g} GB and {ahead.minutes:.0f} min",
+            given=f"{ahead.cells:,} cells, {ahead.steps:,} steps: "
+            f"about {ahead.memory_GB:.2g} GB and {ahead.minutes:.0f} min",
             allowed=f"at most {most_GB:g} GB and {most_minutes:g} min",
             todo=f"Use cell_um={block.cell_um * factor * 1.05:.3g}, a smaller block or fewer beams.",
         )
+    if threads is not None:
+        numba.set_num_threads(min(max(threads, 1), os.cpu_count() or 1))
     begun = time.perf_counter()
     state = _State(beams, skin, block, losses or Losses(), ablation or Ablation(), physics)
     say = progress or (lambda fraction, message: None)
@@ -193,7 +200,7 @@ class _State:
         cell = to_si(block.cell_um, "um")
         dz = to_si(block.cell_z_um or block.cell_um, "um")
         self.d = np.array([cell, cell])
-        self.z_edges = dz * np.arange(shape[2] + 1)
+        self.z_edges: NDArray[np.float64] = dz * np.arange(shape[2] + 1, dtype=np.float64)
         self.dz = np.diff(self.z_edges)
         self.start = kelvin(skin.temperature_C)
         self.medium = (self.start if physics.medium_C is None else kelvin(physics.medium_C)) - self.start
@@ -240,6 +247,7 @@ class _State:
         """One pulse; the steam of cells that stay leaves at its end."""
         shot, physics = beam.shot, self.physics
         rays, (slope, scale) = _rays(beam, self.d, self.block.rays_per_cell), self._geometry(beam)
+        first = np.zeros(len(rays), dtype=np.int64)
         steps = math.ceil(shot.pulse_s / self.step_for(beam))
         dt = shot.pulse_s / steps
         peak = shot.power_W * shot.peak_factor / (math.pi * shot.radius_m(0.0) ** 2)
@@ -252,16 +260,20 @@ class _State:
         )  # fmt: skip
         x, y, ablating = to_si(beam.x_um, "um"), to_si(beam.y_um, "um"), False
         for n in range(steps * parts):
+            if beam.speed_mm_s:
+                first[:] = 0
             here = x + beam.speed_mm_s * 1e-3 * (n + 0.5) * dt / parts
             volume.march(
-                shot.power_W * dt / parts, ablating, here, y, rays, scale, slope, (self.c_dry, c.LATENT_HEAT.value), optics,
-                (self.d, self.z_edges), self.h, self.rise, self.water, self.removed, self.char, self.ledger,
+                shot.power_W * dt / parts, ablating, here, y, rays, first, scale, slope,
+                (self.c_dry, c.LATENT_HEAT.value), optics, (self.d, self.z_edges),
+                self.h, self.rise, self.water, self.removed, self.char, self.ledger,
             )  # fmt: skip
             volume.mark(self.h, self.h_abl, self.removed, self.leaving)
             if self.leaving.any():
                 ablating = True
                 volume.take(
-                    self.h, self.h_abl, self.leaving, self.removed, self.k_wet, self.k_dry, self.d[0] * self.d[1],
+                    self.h, self.h_abl, self.leaving, self.removed, self.k_wet, self.k_dry, self.conductivity,
+                    self.rise, self.d[0] * self.d[1],
                     self.z_edges, self.ledger,
                 )  # fmt: skip
             if (n + 1) % parts == 0:
@@ -280,8 +292,9 @@ class _State:
     def _step(self, dt: float) -> None:
         physics = self.physics
         volume.update(
-            dt, self.start, self.span, physics.k_slope, self.c_dry, physics.c_water, c.LATENT_HEAT.value, c.T_CHAR_K.value,
-            self.char_on, SETS, self.water, self.h, self.k_wet, self.k_dry, self.rise, self.highest, self.conductivity,
+            dt, self.start, self.span, physics.k_slope, self.c_dry, physics.c_water, c.LATENT_HEAT.value,
+            c.T_CHAR_K.value, self.char_on, SETS, self.water, self.h, self.k_wet, self.k_dry, self.rise,
+            self.highest, self.conductivity,
             self.removed, self.char, self.omega_coll, self.omega_cell,
         )  # fmt: skip
         if physics.conduction:
@@ -358,26 +371,27 @@ def _deepest(mask: NDArray[np.bool_], dz_um: float) -> NDArray[np.float64]:
 def _rays(beam: Beam, d: NDArray[np.float64], per_cell: int) -> NDArray[np.float64]:
     """Rays (n, 3): offsets x, y from the axis at the surface [m] and share of the power; shares sum to 1.
 
-    A square grid of ``per_cell`` rays per cell edge, weighed by the profile in the beam's own cross-section: a tilted beam
-    meets the surface in an ellipse. Shares come from differences of enclosed power in 64 rings, so a ring is exact.
+    A square grid of ``per_cell`` rays per cell edge. Each carries the profile's mean over its square (8 x 8 points), in
+    the beam's own cross-section: a tilted beam meets the surface in an ellipse.
     """
     tilt, azimuth = math.radians(beam.tilt_deg), math.radians(beam.azimuth_deg)
-    w = beam.shot.radius_m(0.0)
-    reach = (2.65 if beam.shot.profile == "gaussian" else 1.6 if beam.shot.profile == "supergaussian" else 1.0) * w
+    shot = beam.shot
+    w = shot.radius_m(0.0)
+    reach = {"gaussian": 2.65, "supergaussian": 1.8, "tophat": 1.0}[shot.profile] * w
     step = d[0] / per_cell
     count = math.ceil(reach / math.cos(tilt) / step) + 1
     line = (np.arange(-count, count) + 0.5) * step
     x, y = (a.ravel() for a in np.meshgrid(line, line, indexing="ij"))
-    along, across = x * math.cos(azimuth) + y * math.sin(azimuth), -x * math.sin(azimuth) + y * math.cos(azimuth)
-    radius = np.hypot(along * math.cos(tilt), across)
-    rings = np.linspace(0.0, reach, 65)
-    inside = np.searchsorted(rings, radius, side="right") - 1
-    power = np.diff(enclosed_power(beam.shot, rings))
+    order = {"gaussian": 1, "supergaussian": shot.order, "tophat": 0}[shot.profile]
     share = np.zeros(len(x))
-    for ring in range(64):
-        here = inside == ring
-        if here.any():
-            share[here] = power[ring] / np.count_nonzero(here)
-    keep = share > 1e-9
+    points = ((np.arange(8) + 0.5) / 8 - 0.5) * step
+    for dx in points:
+        for dy in points:
+            along = (x + dx) * math.cos(azimuth) + (y + dy) * math.sin(azimuth)
+            across = -(x + dx) * math.sin(azimuth) + (y + dy) * math.cos(azimuth)
+            radius = np.hypot(along * math.cos(tilt), across) / w
+            share += np.exp(-2 * radius ** (2 * order)) if order else radius <= 1.0
+    share[share < 1e-6 * share.max()] = 0.0
+    keep = share > 0
     share = share[keep] / share[keep].sum()
     return np.ascontiguousarray(np.column_stack([x[keep], y[keep], share]))

@@ -17,11 +17,14 @@ threaded = njit(**KERNEL, parallel=True)
 
 
 @kernel
-def march(energy, ablating, x0, y0, rays, scale, slope, tissue, optics, cells, h, rise, water, removed, char, ledger):
+def march(
+    energy, ablating, x0, y0, rays, first, scale, slope, tissue, optics, cells, h, rise, water, removed, char, ledger
+):
     """March ``energy`` [J] along all rays, one cell per layer; what a ray loses, a cell gains.
 
     ``rays`` is (n, 3): x, y from the beam's axis at the surface [m] and share; at layer k a ray stands at its offset
-    times ``scale[k]`` plus the tilt's shift ``slope`` (x, y) times depth, and crosses dz times ``stretch``.
+    times ``scale[k]`` plus the tilt's shift ``slope`` (x, y) times depth, and crosses dz times ``stretch``. ``first[j]``
+    caches the layer where ray j first met tissue; the caller clears it when the beam moves.
     """
     d, z_edges = cells
     slope_x, slope_y, stretch = slope
@@ -33,18 +36,19 @@ def march(energy, ablating, x0, y0, rays, scale, slope, tissue, optics, cells, h
     ledger[REFLECTED] += energy * reflectance
     for j in range(rays.shape[0]):
         p = energy * (1.0 - reflectance) * rays[j, 2]
-        stop = p * 1e-5
+        stop = p * 1e-4
         hit = False
-        for k in range(n_z):
+        for k in range(first[j], n_z):
             z = 0.5 * (z_edges[k] + z_edges[k + 1])
-            i = int(math.floor((x0 + rays[j, 0] * scale[k] + slope_x * z) / d[0]))
-            m = int(math.floor((y0 + rays[j, 1] * scale[k] + slope_y * z) / d[1]))
+            i = math.floor((x0 + rays[j, 0] * scale[k] + slope_x * z) / d[0])
+            m = math.floor((y0 + rays[j, 1] * scale[k] + slope_y * z) / d[1])
             if i < 0 or m < 0 or i >= n_x or m >= n_y:
                 break
             if removed[i, m, k]:
                 continue
             if not hit:
                 hit = True
+                first[j] = k
                 if ablating:
                     kept = eta * math.exp(-kappa * z_edges[k])
                     ledger[PLUME] += p * (1.0 - kept)
@@ -89,7 +93,7 @@ def mark(h, h_abl, removed, leaving):
 
 
 @kernel
-def take(h, h_abl, leaving, removed, k_wet, k_dry, area, z_edges, ledger):
+def take(h, h_abl, leaving, removed, k_wet, k_dry, conductivity, rise, area, z_edges, ledger):
     """Remove the marked cells; what exceeds the ablation enthalpy moves to the cell below. Returns how many went."""
     n_x, n_y, n_z = h.shape
     gone = 0
@@ -110,6 +114,8 @@ def take(h, h_abl, leaving, removed, k_wet, k_dry, area, z_edges, ledger):
                 h[i, m, k] = 0.0
                 k_wet[i, m, k] = 0.0
                 k_dry[i, m, k] = 0.0
+                conductivity[i, m, k] = 0.0
+                rise[i, m, k] = 0.0
                 gone += 1
     return gone
 
@@ -117,25 +123,36 @@ def take(h, h_abl, leaving, removed, k_wet, k_dry, area, z_edges, ledger):
 @threaded
 def update(dt, t_start, span, k_slope, c_dry, c_water, latent, t_char, char_on, sets, water, h, k_wet, k_dry, rise,
            highest, conductivity, removed, char, omega_coll, omega_cell):  # fmt: skip
-    """Temperature, conductivity, damage (mid-point rule) and char from the enthalpy, column by column."""
+    """Temperature, conductivity, damage (mid-point rule) and char from the enthalpy, where it has changed by 0.01 K."""
     n_x, n_y, n_z = h.shape
     for i in prange(n_x):
         inv_c, inv_dry, boil = np.empty(n_z), np.empty(n_z), np.empty(n_z)
         steam, inv_steam, wet, before = np.empty(n_z), np.empty(n_z), np.empty(n_z), np.empty(n_z)
+        for k in range(n_z):
+            inv_dry[k] = 1.0 / c_dry[k]
         for m in range(n_y):
-            for k in range(n_z):
+            lo, hi = 0, n_z
+            while hi > 0 and abs(h[i, m, hi - 1]) < 3e4 and rise[i, m, hi - 1] == 0.0:
+                hi -= 1
+            while lo < hi and removed[i, m, lo]:
+                lo += 1
+            if lo == hi:
+                continue
+            for k in range(lo, hi):
                 w = water[i, m, k]
                 c = c_dry[k] + w * c_water
                 inv_c[k] = 1.0 / c
-                inv_dry[k] = 1.0 / c_dry[k]
                 boil[k] = c * span
                 steam[k] = w * latent
                 inv_steam[k] = 1.0 / steam[k] if w > 0.0 else 0.0
                 before[k] = rise[i, m, k]
-            temperature_of(h[i, m], inv_c, boil, steam, inv_dry, 0.0, span, rise[i, m])
-            wetness_of(h[i, m], boil, inv_steam, wet)
-            conductivity_of(rise[i, m], wet, k_wet[i, m], k_dry[i, m], k_slope, 0.0, span, conductivity[i, m])
-            for k in range(n_z):
+            here, t = h[i, m, lo:hi], rise[i, m, lo:hi]
+            temperature_of(here, inv_c[lo:hi], boil[lo:hi], steam[lo:hi], inv_dry[lo:hi], 0.0, span, t)
+            wetness_of(here, boil[lo:hi], inv_steam[lo:hi], wet[lo:hi])
+            conductivity_of(
+                t, wet[lo:hi], k_wet[i, m, lo:hi], k_dry[i, m, lo:hi], k_slope, 0.0, span, conductivity[i, m, lo:hi]
+            )
+            for k in range(lo, hi):
                 if removed[i, m, k]:
                     continue
                 highest[i, m, k] = max(highest[i, m, k], rise[i, m, k])
