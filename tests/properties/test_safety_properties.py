@@ -46,6 +46,7 @@ def facts(p):
         "interval_shortest_weeks": 4.0,
         "since_last_session_weeks": 6.0,
         "colorimeter": False,
+        "anaesthetic_planned": False,
         "phototype": p["phototype"],
         "site": "somewhere",
         "site_zone": p["zone"],

@@ -28,6 +28,7 @@ def judged(case, *, site=None, panel=None, zone="", phototype=None):
         "suspicious_signs": case.indication.suspicious_signs,
         "recurrence_in_laser_scar": case.indication.recurrence_in_laser_scar,
         "interval_shortest_weeks": indication(case.indication.id).interval_weeks.low,
+        "anaesthetic_planned": case.anaesthesia is not None,
         "colorimeter": case.clinic.colorimeter,
         "phototype": phototype or case.patient.phototype,
         "site": where.id,
@@ -52,7 +53,7 @@ def judged(case, *, site=None, panel=None, zone="", phototype=None):
 
 
 def test_the_named_protocols_are_there():
-    assert [p.name.split("-")[0] for p in PUBLISHED] == ["s02", "s02", "s12", "s30", "s34", "s49"]
+    assert [p.name.split("-")[0] for p in PUBLISHED] == ["s01", "s02", "s02", "s12", "s30", "s34", "s38", "s49", "s50"]
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda p: p.stem)

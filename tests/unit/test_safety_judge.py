@@ -1,7 +1,7 @@
 """The table from rule to verdict: severities, overrides, caps of the clinic, what is recorded, stages, bad input."""
 
 import pytest
-from test_safety_rules import RULES, facts, outcomes
+from test_safety_rules import NUMBED, RULES, facts, outcomes
 
 from colonnade import safety
 from colonnade.errors import BadInput
@@ -55,6 +55,12 @@ BLOCKS = {
     "DX-02": {"indication": "junctional-naevus", "suspicious_signs": "yes"},
     "DX-04": {"indication": "junctional-naevus", "recurrence_in_laser_scar": "yes"},
     "DX-06": {"indication": "tattoo"},
+    "AN-01": {**NUMBED, "anaesthetic_amount_g": 61.0},
+    "AN-02": {**NUMBED, "anaesthetic_on_broken_skin": "yes"},
+    "AN-03": {**NUMBED, "anaesthetic_at_home_wrap_or_heat": "yes"},
+    "AN-05": {**NUMBED, "anaesthetic_after_first_pass": "yes"},
+    "AN-07": {**NUMBED, "methaemoglobinaemia_or_g6pd": "yes"},
+    "AN-09": {**NUMBED, "anaesthetic_allergy": "yes"},
     "GAP-01": {"indication": "solar-lentigo"},
     "ISO-02": {"mode": "spot_vaporisation", "isotretinoin_within_6_months": "yes"},
     "LADD-01": {"indication": "laser-assisted-delivery", "preparation_sterile": "no"},
@@ -172,7 +178,16 @@ def test_recording_clears_a_required_step_and_nothing_else():
 
 
 def test_stages_leave_out_what_comes_later_and_say_so():
-    asked = ("phototype", "site", "site_zone", "indication", "first_session", "mode", "colorimeter")
+    asked = (
+        "phototype",
+        "site",
+        "site_zone",
+        "indication",
+        "first_session",
+        "mode",
+        "colorimeter",
+        "anaesthetic_planned",
+    )
     patient = {k: facts()[k] for k in asked}
     patient |= {k: v for k, v in facts().items() if v == "no"}
     assert safety.judge(patient, stage="patient").status == "OK"

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from colonnade import safety
-from colonnade.case import History
+from colonnade.case import Anaesthesia, History
+from colonnade.case import Indication as CaseIndication
 from colonnade.errors import BadInput
 from colonnade.safety import FACTS, Check
 from colonnade.safety.rules import RuleFile
@@ -46,11 +47,18 @@ ABOUT_THE_LESION = {
 }
 
 
+def questions_of(model):
+    """The fields of a case's table that ask yes, no or unknown."""
+    return {name for name, field in model.model_fields.items() if field.default == "unknown"}
+
+
 def facts(**changes):
     """A patient without reasons against, on the face, with gentle settings: everything passes."""
     return {
         **dict.fromkeys(History.model_fields, "no"),
         **ABOUT_THE_LESION,
+        **dict.fromkeys(questions_of(Anaesthesia), "no"),
+        "anaesthetic_planned": False,
         "mode": "fractional",
         "diagnosis_recorded": True,
         "preparation_named": False,
@@ -86,6 +94,19 @@ DARK_FIRST = {"phototype": "III", "first_session": True}
 NAEVUS = {"indication": "junctional-naevus"}
 MELASMA = {"indication": "melasma"}
 DELIVERY = {"indication": "laser-assisted-delivery", "preparation_named": True}
+NUMBED = {
+    "anaesthetic_planned": True,
+    "anaesthetic_amount_g": 6.0,
+    "anaesthetic_amount_max_g": 15.0,
+    "anaesthetic_area_cm2": 100.0,
+    "anaesthetic_area_max_cm2": 600.0,
+    "anaesthetic_time_min": 60.0,
+    "anaesthetic_time_max_min": 300.0,
+    "anaesthetic_sum_pct": 40.0,
+    "anaesthetic_lidocaine_pct": 2.5,
+    "lidocaine_mg": 150.0,
+    "prilocaine_mg": 150.0,
+}
 SURGICAL = {"indication": "surgical-scar", "scar_age_months": 12.0}
 
 #: rule: (facts that make it apply, changes that pass, changes that fail); values at the limit stand on their side.
@@ -180,6 +201,31 @@ NUMBERS = {
         [{"since_last_session_weeks": 3.9}, {"since_last_session_weeks": None}],
     ),
     "SITE-03": ({}, [{"site_zone": "limb"}], [{"site_zone": "eyelid"}, {"site_zone": "neck"}, {"site_zone": "chest"}]),
+    "AN-01": (
+        NUMBED,
+        [
+            {"anaesthetic_amount_g": 15.0},
+            {"anaesthetic_area_cm2": 600.0},
+            {"anaesthetic_time_min": 300.0},
+            {"anaesthetic_sum_pct": 100.0},
+        ],
+        [
+            {"anaesthetic_amount_g": 15.1},
+            {"anaesthetic_area_cm2": 601.0},
+            {"anaesthetic_time_min": 301.0},
+            {"anaesthetic_sum_pct": 100.1},
+            {"anaesthetic_amount_max_g": None},
+            {"anaesthetic_time_max_min": math.nan},
+            {"anaesthetic_planned": None, "anaesthetic_sum_pct": None},
+        ],
+    ),
+    "AN-01-DOSE": (
+        NUMBED,
+        [{"lidocaine_mg": 0.0, "prilocaine_mg": 0.0}, {"anaesthetic_planned": False, "lidocaine_mg": None}],
+        [{"lidocaine_mg": 0.1, "prilocaine_mg": 0.0}],
+    ),
+    "AN-04": (NUMBED, [{"anaesthetic_lidocaine_pct": 4.0}], [{"anaesthetic_lidocaine_pct": 4.1}]),
+    "AN-08": ({}, [{"anaesthetic_planned": False}], [{"anaesthetic_planned": True}, {"anaesthetic_planned": None}]),
     "PAR-04": ({}, [{"passes": 1, "stack": 1}], [{"passes": 2}, {"stack": 2}]),
     "PT-03": ({}, [{"phototype": "III"}], [{"phototype": "IV"}, {"phototype": "VI"}]),
     "PT-04": ({}, [{"phototype": "IV"}], [{"phototype": "V"}, {"phototype": "VI"}]),
@@ -241,6 +287,13 @@ ANSWERS = {
     "DX-02": ["suspicious_signs"],
     "DX-04": ["recurrence_in_laser_scar"],
     "LADD-01": ["preparation_sterile"],
+    "AN-02": ["anaesthetic_near_eye_or_ear", "anaesthetic_on_broken_skin"],
+    "AN-03": ["anaesthetic_at_home_wrap_or_heat"],
+    "AN-05": ["anaesthetic_after_first_pass"],
+    "AN-06": ["anaesthetic_slow_clearance"],
+    "AN-07": ["methaemoglobinaemia_or_g6pd"],
+    "AN-07-RHYTHM": ["class_iii_antiarrhythmic"],
+    "AN-09": ["anaesthetic_allergy"],
 }
 #: What makes the rule apply, where that is not always.
 CONTEXT = {
@@ -251,6 +304,7 @@ CONTEXT = {
     "DX-02": NAEVUS,
     "DX-04": NAEVUS,
     "LADD-01": DELIVERY,
+    **dict.fromkeys(("AN-02", "AN-03", "AN-05", "AN-06", "AN-07", "AN-07-RHYTHM", "AN-09"), NUMBED),
 }
 
 
@@ -258,7 +312,7 @@ def test_every_rule_is_tested_here_and_every_history_question_is_asked():
     assert set(NUMBERS) | set(ANSWERS) == set(RULES)
     asked = {question for questions in ANSWERS.values() for question in questions}
     assert asked == {f.name for f in FACTS.values() if f.kind == "answer"}
-    assert asked == set(History.model_fields) | set(ABOUT_THE_LESION)
+    assert asked == {name for model in (History, CaseIndication, Anaesthesia) for name in questions_of(model)}
 
 
 def test_the_base_of_these_tests_has_no_finding():

@@ -3,6 +3,7 @@
 from colonnade.case.aftercare import Aftercare, Order, Track
 from colonnade.case.model import (
     SCHEMA,
+    Anaesthesia,
     Answer,
     Case,
     Clinic,
@@ -19,6 +20,7 @@ from colonnade.case.model import (
 __all__ = [
     "SCHEMA",
     "Aftercare",
+    "Anaesthesia",
     "Answer",
     "Case",
     "Clinic",

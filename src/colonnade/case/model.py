@@ -168,6 +168,36 @@ class Goals(Model):
     )
 
 
+class Anaesthesia(Model):
+    """Local anaesthesia that is planned. A case without this table plans none."""
+
+    product: str = Field(
+        "", title="Cream", description="An id of the library; for any other no ceiling is computed", max_length=80
+    )
+    amount_g: float = Field(0.0, ge=0, le=1000, title="Amount of cream", json_schema_extra={"unit": "g"})
+    area_cm2: float = Field(0.0, ge=0, le=20_000, title="Area of the cream", json_schema_extra={"unit": "cm2"})
+    time_min: float = Field(0.0, ge=0, le=1440, title="Time until it is taken off", json_schema_extra={"unit": "min"})
+    injected_lidocaine_mg: float = Field(
+        0.0, ge=0, le=5000, title="Lidocaine injected", json_schema_extra={"unit": "mg"}
+    )
+    with_adrenaline: bool = Field(False, title="Injected together with adrenaline?")
+    anaesthetic_near_eye_or_ear: Answer = Field("unknown", title="Cream near the eye or in the ear?")
+    anaesthetic_on_broken_skin: Answer = Field("unknown", title="Cream on broken or irritated skin?")
+    anaesthetic_at_home_wrap_or_heat: Answer = Field(
+        "unknown", title="Put on at home over a large area, under a wrap, or with heat?"
+    )
+    anaesthetic_after_first_pass: Answer = Field("unknown", title="Cream again after the first pass?")
+    anaesthetic_slow_clearance: Answer = Field(
+        "unknown",
+        title="Disease of liver, heart, glands or nerves, low weight, or drugs that slow lidocaine's breakdown?",
+    )
+    methaemoglobinaemia_or_g6pd: Answer = Field(
+        "unknown", title="Methaemoglobinaemia, G6PD deficiency, or an infant on drugs that cause it?"
+    )
+    class_iii_antiarrhythmic: Answer = Field("unknown", title="Amiodarone or another class III drug?")
+    anaesthetic_allergy: Answer = Field("unknown", title="Allergy to the anaesthetic?")
+
+
 class Override(Model):
     """A named physician's decision to go on against a rule that may be overridden."""
 
@@ -243,6 +273,7 @@ class Case(Model):
     region: Region
     device: DeviceChoice
     goals: Goals = Field(default_factory=Goals)
+    anaesthesia: Anaesthesia | None = None
     clinic: Clinic = Field(default_factory=Clinic)
     aftercare: Aftercare = Field(default_factory=Aftercare)
     settings: PanelSettings | None = None

@@ -13,6 +13,7 @@ from colonnade.laser import Offered, Settings
 from colonnade.planning.indication import indication
 from colonnade.planning.objectives import Ends, Outcome
 from colonnade.planning.resolve import ZoneTask, dermis_bottom_um
+from colonnade.safety.anaesthesia import dose_facts
 
 if TYPE_CHECKING:
     from colonnade.field import BulkHeat
@@ -50,7 +51,21 @@ def about_patient(case: Case, zone: ZoneTask) -> Facts:
         "since_last_session_weeks": case.goals.weeks_since_last_session,
         "ita_class": ita_class(case.patient.ita_deg),
     }
-    return facts | {name: value for name, value in optional.items() if value is not None}
+    facts |= {name: value for name, value in optional.items() if value is not None}
+    return facts | about_anaesthesia(case)
+
+
+def about_anaesthesia(case: Case) -> Facts:
+    """What is planned to numb the skin. A ceiling that cannot be computed is left out, and so the rule fails."""
+    planned = case.anaesthesia
+    if planned is None:
+        return {"anaesthetic_planned": False}
+    asked = planned.model_dump()
+    doses = ("product", "amount_g", "area_cm2", "time_min", "injected_lidocaine_mg", "with_adrenaline")
+    given = {name: asked.pop(name) for name in doses}
+    patient = case.patient
+    computed = dose_facts(**given, age_years=patient.age_years, weight_kg=patient.weight_kg)
+    return {"anaesthetic_planned": True} | asked | computed
 
 
 #: Lower ends of the classes of the individual typology angle [degree] (courage-khazaka.de); below the last it is dark.

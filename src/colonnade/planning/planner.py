@@ -282,7 +282,10 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
         device_assumed=papers.device_assumed(task.device),
         # a refused plan shows its reasons and nothing that could be fired
         zones=() if refused else tuple(zone.plan for zone in zones if zone.plan is not None),
-        why=tuple(line for zone in zones for line in zone.why if not refused or zone.verdict.refused),
+        why=(
+            *(line for zone in zones for line in zone.why if not refused or zone.verdict.refused),
+            *_next_step(task),
+        ),
         runner_up=None if refused or first is None else first.runner_up,
         published=rows,
         target=_target(task),
@@ -296,6 +299,12 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
         validity_reasons=reasons,
         provenance=papers.provenance(task, time.perf_counter() - started),
     )
+
+
+def _next_step(task: Task) -> tuple[str, ...]:
+    """What to do instead or besides, where the indication says so."""
+    what = task.indication
+    return (f"{what.title}, the right next step: {what.next_step}",) if what.next_step else ()
 
 
 def _target(task: Task) -> dict[str, object]:
