@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import platform
 from collections.abc import Iterable
@@ -27,19 +26,23 @@ if TYPE_CHECKING:
 Status = Literal["inside", "edge", "outside"]
 DEPENDENCIES = ("numpy", "scipy", "numba", "pydantic")
 
-#: Rooms a plan would draw on, and what is missing from it while they are not built.
+#: What no plan holds, whatever else was made from it.
 ABSENT = (
-    ("healing", "No prediction of healing: closure of the columns, downtime by day, redness, collagen, recurrence."),
-    ("aftercare", "No patient leaflet, no care plan by the day, no check-in; only the aftercare summary below."),
-    ("exchange", "No calendar and no FHIR care plan."),
-    ("delivery", "No shot file; nothing here drives or prepares a laser."),
-    ("calibration", "Crater losses are not calibrated to measurements of this device."),
+    "No patient leaflet, no care plan by the day and no check-in in this plan; only the aftercare summary.",
+    "No calendar and no FHIR care plan in this plan.",
+    "No shot file in this plan; `colonnade export` writes one from it, and nothing here drives or prepares a laser.",
+    "No calibration of the crater losses to measurements of this device.",
+)
+REFUSED_ABSENT = (
+    "No settings, no predictions and no prediction of healing: the plan is refused.",
+    "No aftercare summary, no leaflet, no calendar and no shot file: nothing may be treated by this plan.",
+    ABSENT[-1],
 )
 
 
-def absent() -> tuple[str, ...]:
-    """What this version does not do, by the rooms that are not there."""
-    return tuple(text for room, text in ABSENT if importlib.util.find_spec(f"colonnade.{room}") is None)
+def absent(not_healed: Iterable[str], *, refused: bool) -> tuple[str, ...]:
+    """What the plan does not hold: ``not_healed`` says for each zone without a predicted course why."""
+    return REFUSED_ABSENT if refused else (*not_healed, *ABSENT)
 
 
 def device_assumed(device: Device) -> tuple[str, ...]:
