@@ -4,12 +4,15 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from colonnade import Case
 from colonnade.errors import BadInput
 from colonnade.planning import Plan, check, cite, plan, rerun
 from colonnade.planning.audit import require_sound
+from colonnade.planning.candidates import setting as candidate
+from colonnade.planning.resolve import resolve
 from support.planning_fakes import ETAS, FakeRooms, lesion
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -33,6 +36,15 @@ def given(**settings):
 @pytest.fixture(scope="module")
 def searched():
     return plan(case(), rooms=FakeRooms())
+
+
+class Unharmed(FakeRooms):
+    """Columns whose radii are nothing when it comes to healing."""
+
+    def heal(self, made, lesion, site, case):
+        nothing = np.zeros_like(lesion.profile.depth_um)
+        profile = replace(lesion.profile, crater_um=nothing, coagulated_um=nothing, necrosis_um=nothing)
+        return super().heal(made, replace(lesion, profile=profile), site, case)
 
 
 def prediction(made, name):
@@ -83,14 +95,49 @@ def test_assumed_device_values_are_listed(searched):
     assert named == [Device.model_fields[name].title for name in device(searched.device_id).assumed()]
 
 
-def test_absent_names_only_rooms_that_do_not_exist(searched):
-    import importlib.util
+def test_absent_says_what_the_plan_lacks(searched):
+    assert searched.zones[0].course is not None
+    assert not any("healing" in line for line in searched.absent)
+    for word in ("leaflet", "calendar", "shot file", "calibration"):
+        assert any(word in line for line in searched.absent)
 
-    for room, word in (("exchange", "calendar"), ("delivery", "shot file")):
-        missing = importlib.util.find_spec(f"colonnade.{room}") is None
-        assert any(word in line for line in searched.absent) == missing
-    # the room is there, but the plan holds none of its numbers
-    assert any("No prediction of healing in the plan" in line for line in searched.absent)
+
+def test_the_course_heals_in_order_and_its_interval_holds_the_expected_value(searched):
+    course = searched.zones[0].course
+    for found in (*course.predictions, *course.full_field, *(r.risk for r in course.risks)):
+        assert found.low <= found.nominal <= found.high, found.name
+        assert found.source
+        assert found.illustrative == (found.grade == "D")
+    assert course["epithelium_closed_95_d"].nominal <= course["downtime_d"].nominal
+    for track in course.series.values():
+        assert len(track.nominal) == len(course.day)
+        for low, middle, high in zip(track.low, track.nominal, track.high, strict=True):
+            assert low <= middle <= high
+    assert course.reviewed_by == "none"
+
+
+def test_the_course_of_the_plan_is_wider_than_that_of_one_column(searched):
+    """The plan adds the crater losses to what is unknown about healing."""
+    from colonnade.planning.course import drawn
+
+    course = searched.zones[0].course
+    again = drawn(course)
+    assert again["epithelium_closed_d"].high == course["epithelium_closed_d"].high
+    assert again.wound.centres_um.shape == (len(course.wound.x_um), 2)
+    fake = FakeRooms()
+    task = resolve(Case.parse(searched.case))
+    setting = candidate(searched.zones[0].settings.panel, task.device)
+    columns = fake.columns(setting.settings.shot, task.zones[0].skin)
+    field = fake.field(setting.settings, columns.nominal, task.zones[0].region)
+    alone = fake.heal(field, columns.nominal, "cheek", task.case)
+    assert alone["crater_lined_d"].high < course["crater_lined_d"].high
+    assert alone["crater_lined_d"].nominal == pytest.approx(course["crater_lined_d"].nominal, rel=1e-9)
+
+
+def test_a_setting_that_opens_no_skin_gets_no_course_and_says_so():
+    made = plan(given(), rooms=Unharmed())
+    assert [zone.course for zone in made.zones] == [None]
+    assert any("No prediction of healing" in line for line in made.absent)
 
 
 def test_the_plan_is_saved_and_read_back(searched, tmp_path):

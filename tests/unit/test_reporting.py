@@ -13,6 +13,8 @@ import pytest
 
 from colonnade import DISCLAIMER
 from colonnade.errors import BadInput
+from colonnade.healing import fractional, heal
+from colonnade.planning.course import stored
 from colonnade.planning.model import Plan
 from colonnade.reporting import metrics, palette, report, write
 from colonnade.reporting.view import worst_first
@@ -382,3 +384,30 @@ def test_numbers_of_settings_and_lesions_are_in_the_table():
     settings = Settings.of(PanelSettings(energy_mJ=10, density_pct=5), device("lumenis-ultrapulse-deepfx"))
     assert set(settings.derived()) <= set(metrics.METRICS)
     assert set(PanelSettings.model_fields) <= set(metrics.METRICS)
+
+
+# --- healing --------------------------------------------------------------------------------------------------
+def healed_plan():
+    """The synthetic plan with a course of the same columns."""
+    wound = fractional(dead_radius_um=90, pitch_um=475, crater_radius_um=62, crater_depth_um=600)
+    course = stored(heal(wound, site="cheek", phototype="IV"), [], ["a note on one end of the crater losses"])
+    found = plans.make_plan()
+    return found.model_copy(update={"zones": (found.zones[0].model_copy(update={"course": course}),)})
+
+
+def test_healing_has_its_page_with_interval_grade_source_and_label(tmp_path):
+    plan = healed_plan()
+    report(plan, tmp_path)
+    text, paper = Page((tmp_path / "report.html").read_text()).text, pdf_text(tmp_path / "report.pdf")
+    course = plan.zones[0].course
+    assert (tmp_path / "figures" / "zone1-healing.svg").is_file()
+    for found in (*course.predictions, *course.full_field, *(r.risk for r in course.risks)):
+        assert squeeze(found.title) in text
+        assert squeeze(found.source) in text
+        assert squeeze(f"{found.nominal:.1f}") in text
+    for words in (text, squeeze(paper)):
+        assert squeeze("D, illustrative") in words
+        assert squeeze("a note on one end of the crater losses") in words
+    report(plans.make_plan(), tmp_path)  # a plan without a course: the old strip goes
+    assert not (tmp_path / "figures" / "zone1-healing.svg").exists()
+    assert squeeze("Healing: Left cheek") not in Page((tmp_path / "report.html").read_text()).text

@@ -25,8 +25,9 @@ def write(lesion: Lesion, folder: Path, kind: str) -> None:
 
 
 def _cells(lesion: Lesion) -> dict[str, NDArray[np.generic]]:
-    names = [f.name for f in fields_of(lesion.fields) if f.name not in EDGES]
-    return {name: np.asarray(getattr(lesion.fields, name)) for name in names}
+    """Every cell array the lesion has; CEM43 stands only where slow heating was followed."""
+    every = {f.name: getattr(lesion.fields, f.name) for f in fields_of(lesion.fields) if f.name not in EDGES}
+    return {name: np.asarray(array) for name, array in every.items() if array is not None}
 
 
 def _hdf5(lesion: Lesion, folder: Path) -> None:

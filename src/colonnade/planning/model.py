@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -124,6 +124,105 @@ class BulkHeat(Model):
     limits_K: dict[str, float] = Field(default_factory=dict, description="Limits on the rise, by the id of their rule")
 
 
+class HealingNumber(Model):
+    """One prediction of healing. None does not happen within what was computed, and the note says so."""
+
+    name: str
+    title: str
+    nominal: float | None
+    low: float | None
+    high: float | None
+    grade: Literal["A", "B", "C", "D"]
+    illustrative: bool = Field(description="True where nothing validates it")
+    source: str
+    note: str = ""
+
+
+class HealingFactor(Model):
+    """What moves a risk, as an odds ratio with its ends."""
+
+    name: str
+    odds_ratio: float
+    low: float
+    high: float
+    source: str
+
+
+class HealingReducer(Model):
+    """What lowers a risk."""
+
+    measure: str
+    effect: str
+    grade: Literal["A", "B", "C", "D"]
+    source: str
+
+
+class HealingRisk(Model):
+    """A risk, what drives it, what reduces it."""
+
+    risk: HealingNumber
+    factors: tuple[HealingFactor, ...] = _list("Factors")
+    reducers: tuple[HealingReducer, ...] = _list("Reducers")
+
+
+class HealingTrack(Model):
+    """A quantity by day."""
+
+    nominal: Numbers = _list("Expected")
+    low: Numbers = _list("Low end")
+    high: Numbers = _list("High end")
+
+
+class HealingWound(Model):
+    """The wound that heals, as the strip of days draws it."""
+
+    kind: Literal["fractional", "full_field"]
+    width_um: float
+    height_um: float
+    dead_radius_um: float
+    crater_radius_um: float
+    crater_depth_um: float
+    injury_depth_um: float
+    rim_um: float
+    columns_per_mm2: float
+    density_pct: float
+    passes: int
+    coagulated_pct: float
+    basal_rise_K: float
+    window_um: Numbers = _list("Window: x0, y0, x1, y1")
+    x_um: Numbers = _list("Column centres in and around the window, x")
+    y_um: Numbers = _list("Column centres in and around the window, y")
+
+
+class HealingCourse(Model):
+    """How a zone heals. Intervals span the constants of healing and the crater losses; nothing here is advice."""
+
+    site: str
+    phototype: str
+    care: Literal["moist", "dry"]
+    wound: HealingWound
+    predictions: tuple[HealingNumber, ...] = _list("Closure, downtime, signs, new matrix")
+    full_field: tuple[HealingNumber, ...] = _list("The same region without islands of spared skin")
+    risks: tuple[HealingRisk, ...] = _list("Risks")
+    redness_words: str
+    day: Numbers = _list("Days of the series")
+    series: dict[str, HealingTrack] = Field(description="open, visible, plugs, redness, swelling [%], by day")
+    month_day: Numbers = _list("Days of the months")
+    matrix: dict[str, Annotated[Numbers, Field(strict=False)]] = Field(
+        description="HSP47, fibroblasts, collagen III and I, production, by day"
+    )
+    assumptions: tuple[str, ...] = _list("Assumptions")
+    reviewed_by: str
+    inputs_sha256: str
+
+    def __getitem__(self, name: str) -> HealingNumber:
+        """A prediction, a full-field comparison or a risk by name. Raises KeyError with the known names."""
+        known = {n.name: n for n in (*self.predictions, *self.full_field, *(r.risk for r in self.risks))}
+        if name not in known:
+            raise KeyError(f"{name}: known are {', '.join(known)}")
+        return known[name]
+
+
 class ZonePlan(Model):
     """One zone: its settings and what they do."""
 
@@ -141,6 +240,7 @@ class ZonePlan(Model):
     field: FieldSummary
     bulk: BulkHeat
     energy: dict[str, float]
+    course: HealingCourse | None = Field(None, description="How it heals; None where the plan says in absent why not")
 
 
 class PublishedRow(Model):
@@ -241,6 +341,14 @@ class Plan(Model):
                 allowed="a plan.json written by `colonnade plan`",
                 todo="Check the path, or make the plan again.",
             ) from None
+        found = data.get("schema") if isinstance(data, dict) else None
+        if found is not None and found != SCHEMA:
+            raise BadInput(
+                f"plan file {path.name}: schema",
+                given=repr(found)[:80],
+                allowed=SCHEMA,
+                todo="Make the plan again from its case with this version of Colonnade.",
+            )
         return read(cls, data, origin=path.name)
 
     def save(self, path: str | Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import platform
 from collections.abc import Iterable
@@ -27,23 +26,23 @@ if TYPE_CHECKING:
 Status = Literal["inside", "edge", "outside"]
 DEPENDENCIES = ("numpy", "scipy", "numba", "pydantic")
 
-#: Rooms a plan would draw on, and what is missing from it while they are not built.
+#: What no plan holds, whatever else was made from it.
 ABSENT = (
-    ("aftercare", "No patient leaflet, no care plan by the day, no check-in; only the aftercare summary below."),
-    ("exchange", "No calendar and no FHIR care plan."),
-    ("delivery", "No shot file; nothing here drives or prepares a laser."),
-    ("calibration", "Crater losses are not calibrated to measurements of this device."),
+    "No patient leaflet, no care plan by the day and no check-in in this plan; only the aftercare summary.",
+    "No calendar and no FHIR care plan in this plan.",
+    "No shot file in this plan; `colonnade export` writes one from it, and nothing here drives or prepares a laser.",
+    "No calibration of the crater losses to measurements of this device.",
+)
+REFUSED_ABSENT = (
+    "No settings, no predictions and no prediction of healing: the plan is refused.",
+    "No aftercare summary, no leaflet, no calendar and no shot file: nothing may be treated by this plan.",
+    ABSENT[-1],
 )
 
-#: What another room computes and the plan does not hold.
-APART = (
-    "No prediction of healing in the plan: `colonnade.heal` computes closure, signs by day, collagen and risks apart.",
-)
 
-
-def absent() -> tuple[str, ...]:
-    """What this version does not do, by the rooms that are not there."""
-    return (*APART, *(text for room, text in ABSENT if importlib.util.find_spec(f"colonnade.{room}") is None))
+def absent(not_healed: Iterable[str], *, refused: bool) -> tuple[str, ...]:
+    """What the plan does not hold: ``not_healed`` says for each zone without a predicted course why."""
+    return REFUSED_ABSENT if refused else (*not_healed, *ABSENT)
 
 
 def device_assumed(device: Device) -> tuple[str, ...]:
@@ -128,7 +127,6 @@ def sources(
 def library_sha256(task: Task) -> dict[str, str]:
     """SHA-256 of every library file the plan used, by kind and name."""
     used = [("devices", task.device.id), ("indications", task.indication.id)]
-    used += [("indications", task.indication.like)] if task.indication.like else []
     used += [("sites", zone.skin.id) for zone in task.zones]
     used += [("rules", name) for name in catalogue.ids("rules")]
     found = {f"{kind}/{name}": catalogue.sha256(kind, name) for kind, name in used}

@@ -15,6 +15,7 @@ from colonnade.planning import care, explain, facts, papers
 from colonnade.planning.audit import require_sound
 from colonnade.planning.candidates import Setting, settings_of
 from colonnade.planning.candidates import setting as make_setting
+from colonnade.planning.course import healed
 from colonnade.planning.model import Candidate, Finding, Plan, ZonePlan
 from colonnade.planning.objectives import Outcome
 from colonnade.planning.outcomes import Columns, outcome, simulated
@@ -40,6 +41,7 @@ class _Zone:
     runner_up: Candidate | None = None
     lesions: tuple[Lesion, ...] = ()
     field_assumptions: tuple[str, ...] = ()
+    no_course: str = ""
 
 
 def plan(case: Case, *, progress: Progress | None = None, rooms: Rooms | None = None) -> Plan:
@@ -221,7 +223,8 @@ def _finished(
     if verdict.refused:
         return _Zone(verdict, why, lesions=columns.all(), field_assumptions=hot.assumptions)
     try:
-        made = zone_plan(zone, setting, reached, columns, fields)
+        course, missing = healed(task.case, zone, columns, fields, rooms)
+        made = zone_plan(zone, setting, reached, columns, fields, course)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -229,7 +232,7 @@ def _finished(
             f"zone {zone.name!r}, settings {explain.panel_words(setting.panel)}: {where} is {first.get('input')!r}; "
             "there is no plan"
         ) from None
-    return _Zone(verdict, why, require_sound(made), second, columns.all(), hot.assumptions)
+    return _Zone(verdict, why, require_sound(made), second, columns.all(), hot.assumptions, missing)
 
 
 # --- check of a plan ----------------------------------------------------------------------------------------
@@ -293,7 +296,7 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
         assumptions=papers.assumptions(
             task, rooms.etas, lesions, [line for zone in zones for line in zone.field_assumptions]
         ),
-        absent=papers.absent(),
+        absent=papers.absent([] if refused else [zone.no_course for zone in zones if zone.no_course], refused=refused),
         sources=papers.sources(task, verdict.findings, rows, items),
         validity_status=status,
         validity_reasons=reasons,

@@ -24,6 +24,7 @@ from colonnade.units import from_si, to_si
 
 if TYPE_CHECKING:
     from colonnade.field import Field, Region
+    from colonnade.healing import Course
     from colonnade.photothermal import Lesion
 
 #: Enthalpy that dries skin of 70 % water from 34 °C [kJ/cm³], calculated: the least that removal can cost.
@@ -76,6 +77,12 @@ class Rooms:
             passes=settings.passes,
             stamp_mm=settings.device.scan_max_mm.high,
         )
+
+    def heal(self, made: Field, lesion: Lesion, site: str, case: Case) -> Course:
+        """How the skin heals from ``made`` of ``lesion``, for the patient of ``case``."""
+        from colonnade.healing import heal
+
+        return heal(made, lesion=lesion, site=site, phototype=case.patient.phototype, history=case.patient.history)
 
     def judge(self, facts: Facts, case: Case, *, stage: Stage, zone: str) -> safety.Judgement:
         """What the rules say at ``stage``, with the clinic's caps, overrides and records."""

@@ -16,6 +16,7 @@ from colonnade.planning.model import (
     ColumnDrawn,
     CoverageByDepth,
     FieldSummary,
+    HealingCourse,
     Interval,
     LayerDrawn,
     Numbers,
@@ -66,8 +67,15 @@ COLUMN_NUMBERS = (
 )
 
 
-def zone_plan(task: ZoneTask, setting: Setting, reached: Outcome, columns: Columns, fields: Fields) -> ZonePlan:
-    """Everything the plan says about one zone.
+def zone_plan(
+    task: ZoneTask,
+    setting: Setting,
+    reached: Outcome,
+    columns: Columns,
+    fields: Fields,
+    course: HealingCourse | None = None,
+) -> ZonePlan:
+    """Everything the plan says about one zone; ``course`` says how it heals.
 
     Raises ArithmeticError if the areal energy or the cover at the target depth, each computed by the settings'
     arithmetic and by the field, disagree.
@@ -95,6 +103,7 @@ def zone_plan(task: ZoneTask, setting: Setting, reached: Outcome, columns: Colum
         energy={
             name: float(getattr(lesion.energy, name)) for name in (*lesion.energy.__dataclass_fields__, "closure_error")
         },
+        course=course,
     )
 
 

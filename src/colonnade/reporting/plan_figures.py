@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from colonnade.planning.course import drawn
 from colonnade.planning.model import Plan, ZonePlan
-from colonnade.reporting import depth_figures, palette, zone_figures
+from colonnade.reporting import depth_figures, healing_figures, palette, zone_figures
 from colonnade.reporting.canvas import NORMAL, SMALL, Picture, Stamp, axes, clip, finish, sheet, style
 from colonnade.reporting.metrics import label, show_with_unit, unit
 
@@ -37,12 +38,14 @@ def _stamp(plan: Plan, settings: str) -> Stamp:
 
 def _zone(plan: Plan, zone: ZonePlan, name: str) -> tuple[Picture, ...]:
     stamp = _stamp(plan, f"{zone.name}: {settings_line(zone)}")
+    healing = () if zone.course is None else (healing_figures.strip(drawn(zone.course), f"{name}-healing", stamp),)
     return (
         depth_figures.column(zone, f"{name}-column", stamp),
         depth_figures.coverage(zone, f"{name}-coverage", stamp, target_depth(plan)),
         zone_figures.field(zone, f"{name}-field", stamp),
         zone_figures.bulk(zone, f"{name}-bulk-heat", stamp),
         zone_figures.energy(zone, f"{name}-energy", stamp),
+        *healing,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from colonnade.planning.model import Finding, Plan, Severity, Status, ZonePlan
+from colonnade.planning.model import Finding, HealingCourse, HealingNumber, Plan, Severity, Status, ZonePlan
 from colonnade.reporting import palette
 from colonnade.reporting.canvas import NOT_TEXT, Picture
 from colonnade.reporting.metrics import label, number, show, show_with_unit, unit
@@ -188,7 +188,52 @@ def _zone(zone: ZonePlan, pictures: tuple[Picture, ...], forbids: bool) -> dict[
         "regime": zone.regime.replace("_", " "),
         "field": _field(zone),
         "energy": _energy(zone.energy),
+        "healing": None if zone.course is None else _healing(zone.course),
     }
+
+
+def _healing(course: HealingCourse) -> dict[str, Any]:
+    """Closure, signs, risks; the evidence stands beside each number, and its source in a list below."""
+    return {
+        "note": "Predicted, not promised. Intervals span what is not known about healing and the crater losses. "
+        f"Letters are grades of evidence (no number has A); what nothing validates is called illustrative. Site: "
+        f"{course.site.replace('-', ' ')}; phototype {course.phototype}, on which redness shows as "
+        f"{course.redness_words}; care: {course.care}. Reviewed by: {course.reviewed_by}.",
+        "numbers": [_healing_row(n) for n in course.predictions],
+        "full_field": [_healing_row(n) for n in course.full_field],
+        "risks": [
+            [
+                *_healing_row(r.risk)[:-1],
+                "; ".join(f"{f.name} × {number(f.odds_ratio, 1)}" for f in r.factors if f.high != 1) or "nothing given",
+                "; ".join(f"{m.measure} ({m.effect}; {m.grade})" for m in r.reducers) or "nothing known",
+            ]
+            for r in course.risks
+        ],
+        "sources": _healing_sources(course),
+        "assumptions": list(course.assumptions),
+    }
+
+
+def _healing_row(found: HealingNumber) -> list[str]:
+    unit_ = {"d": "days", "pct": "%"}[found.name.rsplit("_", 1)[1]]
+    digits = 1
+    shown = ["not reached" if v is None else number(v, digits) for v in (found.nominal, found.low, found.high)]
+    grade = f"{found.grade}, illustrative" if found.illustrative else found.grade
+    return [found.title, unit_, *shown, grade, found.note]
+
+
+def _healing_sources(course: HealingCourse) -> list[str]:
+    """Each source once, with the titles of what rests on it."""
+    every = (*course.predictions, *course.full_field, *(r.risk for r in course.risks))
+    by_source: dict[str, list[str]] = {}
+    for found in every:
+        by_source.setdefault(found.source, []).append(found.title)
+    for risk in course.risks:
+        for part, words in ((f.source, f.name) for f in risk.factors):
+            by_source.setdefault(part, []).append(words)
+        for part, words in ((m.source, m.measure) for m in risk.reducers):
+            by_source.setdefault(part, []).append(words)
+    return [f"{'; '.join(dict.fromkeys(titles))}: {source}" for source, titles in by_source.items()]
 
 
 def _field(zone: ZonePlan) -> Rows:
