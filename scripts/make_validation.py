@@ -17,7 +17,6 @@ from pathlib import Path
 
 os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 
-import itertools
 
 import numpy as np
 
