@@ -81,6 +81,13 @@ def _columns(zone: ZonePlan, laser: Device) -> ZoneColumns:
     from colonnade.field import circle, pattern, rectangle
 
     region: CaseRegion = read(CaseRegion, zone.region, origin=f"plan zone {zone.name}: region")
+    if region.shape == "polygon":
+        raise BadInput(
+            f"plan zone {zone.name}",
+            given="a region drawn as a polygon",
+            allowed="a rectangle or a circle: shot files hold these two shapes so far",
+            todo="Export a plan whose region is a rectangle or a circle.",
+        )
     if region.shape == "circle":
         width = height = float(region.diameter_mm or 0)
         area: Any = circle(width)
