@@ -28,7 +28,7 @@ types: setup
 test: setup lint types ## everything that must hold
 	scripts/debian-packages
 	npm ci --silent --prefix tests/fhir
-	$(BIN)/pytest -m "not soak"
+	$(BIN)/pytest -m "not soak" -n auto --dist loadfile
 
 soak: setup ## long runs, whose figures are quoted with this command
 	$(BIN)/pytest -m soak
