@@ -53,6 +53,12 @@ def test_a_rate_that_cannot_hold_its_micropulses_is_refused():
         read(Shot, data, origin="a test")
 
 
+def test_only_an_expanded_beam_carries_joules():
+    with pytest.raises(BadInput, match="energy_mJ of at most 2000"):
+        read(Shot, {"energy_mJ": 90_000.0, "pulse_ms": 3000.0, "spot_um": 120.0}, origin="a test")
+    assert Shot(energy_mJ=90_000, pulse_ms=60_000, spot_um=10_000).energy_J == 90.0
+
+
 def test_a_train_of_one_micropulse_is_the_plain_pulse():
     plain = Shot(energy_mJ=10, pulse_ms=0.4, spot_um=120)
     train = plain.model_copy(update={"train": PulseTrain(micropulse_us=400)})

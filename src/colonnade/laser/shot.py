@@ -42,6 +42,13 @@ class Shot(Model):
     train: PulseTrain | None = Field(None, title="Micropulses within the pulse; none is constant power")
 
     @model_validator(mode="after")
+    def _microbeam_energy(self) -> Shot:
+        # a joule that is a millijoule shows here; only a beam expanded to millimetres carries more, over seconds
+        if self.energy_mJ > 2000 and self.spot_um < 2000:
+            raise ValueError("energy_mJ of at most 2000 for a spot_um below 2000")
+        return self
+
+    @model_validator(mode="after")
     def _intervals_hold_pulses(self) -> Shot:
         if self.stack > 1 and self.stack_interval_ms < from_si(self.span_s, "ms") * (1 - 1e-9):
             raise ValueError("a stack_interval_ms at least as long as pulse_ms (with the gaps of its micropulses)")
