@@ -27,6 +27,7 @@ from colonnade.calibration.responses import engine_sha256, surrogate, table_spec
 from colonnade.calibration.studies import assumed, calibration_studies, parameters, study_specs
 from colonnade.calibration.validated import DIMENSIONS, validated_range
 from colonnade.calibration.validation import Validation, not_asked, validate
+import itertools
 
 DOCS = Path(__file__).parents[1] / "docs" / "validation"
 MADE = "Made by `scripts/make_validation.py`; do not edit. Every number comes from the data or from a run."
@@ -212,7 +213,7 @@ def calibration(found: Validation) -> None:
 def facts(found: Validation, rims: tuple[targets.Rim, ...]) -> None:
     eta, kappa = global_losses().at(0.0, 0.0)
     curve = [(p, targets.threshold_J_cm2(p)) for p in targets.THRESHOLD_PULSES_MS]
-    rising = all(b[1] >= a[1] * 0.99 for a, b in zip(curve, curve[1:], strict=False))
+    rising = all(b[1] >= a[1] * 0.99 for a, b in itertools.pairwise(curve))
     lines = [
         f"Computed with η = {num(eta)}, κ = {num(kappa)} /mm, f_v = 1, f_wall = 0 where nothing else is said; bare dermis, "
         "w = 0.70, k = 0.40 W/m/K. Regimes that a source leaves out are assumed and stated.",

@@ -98,6 +98,13 @@ def _columns(zone: ZonePlan, laser: Device) -> ZoneColumns:
             allowed="the same columns",
             todo="Make the plan again with this version.",
         )
+    if region.shape == "polygon":
+        raise BadInput(
+            f"zone {zone.name}",
+            given="a region drawn as a polygon",
+            allowed="a rectangle or a circle: shot files hold these two shapes so far",
+            todo="Export a plan whose region is a rectangle or a circle.",
+        )
     return ZoneColumns(
         name=zone.name,
         site=zone.site,
