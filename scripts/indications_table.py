@@ -35,8 +35,8 @@ Reviewed by: none. No clinician has checked these files or rules.
 Each row is judged on a synthetic case of phototype III that answers every question in favour of treating: diagnosis,
 dermoscopy, thickness and age of a scar, adjunct, sterile preparation are all recorded. So whatever refuses here
 refuses always. "Plan" means that the rules let the search for settings begin; a test plans each of them. Depth and
-share of the surface are marked (a) where assumed and (d) where derived, because no source gives them. The values stand
-with their sources in `src/colonnade/library/indications/`."""
+share of the surface are marked (a) where assumed and (d) where derived, because no source gives them. The values
+stand with their sources in `src/colonnade/library/indications/`."""
 
 KINDS = """## Acne scars by kind
 
