@@ -14,7 +14,7 @@ from colonnade.errors import BadInput
 
 #: What Colonnade writes into an output folder. A folder that holds anything else is never replaced.
 OURS = re.compile(
-    r"(plan|lesion|field)\.json|report\.(html|pdf)|figures|(lesion|fields)\.(h5|vtk|csv)|profile\.csv"
+    r"(plan|lesion|field)\.json|(comparison|translation|conversion)\.html|report\.(html|pdf)|figures|(lesion|fields)\.(h5|vtk|csv)|profile\.csv"
     r"|leaflet\.[\w-]+\.pdf|aftercare\.ics|careplan\.fhir\.json|[\w-]+\.(svg|png)"
 )
 

@@ -14,7 +14,21 @@ from typing import Annotated, NoReturn
 import typer
 
 from colonnade import DISCLAIMER, __version__
-from colonnade.cli import check, cite, export, field, listing, machine, plan, report_env, rerun, show, simulate
+from colonnade.cli import (
+    check,
+    cite,
+    compare,
+    export,
+    field,
+    listing,
+    machine,
+    plan,
+    report_env,
+    rerun,
+    show,
+    simulate,
+    translate,
+)
 from colonnade.cli.output import note, say, say_json
 from colonnade.errors import BadInput
 
@@ -49,6 +63,8 @@ for module, name in (
     (field, "field"),
     (plan, "plan"),
     (check, "check"),
+    (compare, "compare"),
+    (translate, "translate"),
     (export, "export"),
     (rerun, "rerun"),
     (cite, "cite"),
