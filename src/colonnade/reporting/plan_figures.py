@@ -22,7 +22,7 @@ def draw(plan: Plan) -> tuple[tuple[tuple[Picture, ...], ...], Picture | None]:
         If matplotlib is not installed.
     """
     with style():
-        zones = tuple(_zone(plan, zone, f"zone{i + 1}") for i, zone in enumerate(plan.zones))
+        zones = tuple(zone_pictures(plan, zone, f"zone{i + 1}") for i, zone in enumerate(plan.zones))
         return zones, _comparison(plan)
 
 
@@ -36,7 +36,8 @@ def _stamp(plan: Plan, settings: str) -> Stamp:
     return Stamp(settings, plan.sha256, forbids.get(plan.verdict, ""))
 
 
-def _zone(plan: Plan, zone: ZonePlan, name: str) -> tuple[Picture, ...]:
+def zone_pictures(plan: Plan, zone: ZonePlan, name: str) -> tuple[Picture, ...]:
+    """Every picture of a zone, its name before theirs. Draw inside ``canvas.style()``."""
     stamp = _stamp(plan, f"{zone.name}: {settings_line(zone)}")
     healing = () if zone.course is None else (healing_figures.strip(drawn(zone.course), f"{name}-healing", stamp),)
     return (
