@@ -126,8 +126,8 @@ def _said(plan: Plan) -> Iterator[tuple[tuple[str, str], Value]]:
     for number, zone in enumerate(plan.zones, start=1):
         title = "" if len(plan.zones) == 1 else f"Zone {number}: "
         yield (f"{title}Settings", "zone"), zone.name
-        for (part, name), value in _zone(zone):
-            yield (f"{title}{part}", name), value
+        for (part, name), said in _zone(zone):
+            yield (f"{title}{part}", name), said
 
 
 def _zone(zone: ZonePlan) -> Iterator[tuple[tuple[str, str], Value]]:
