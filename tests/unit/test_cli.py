@@ -10,6 +10,8 @@ from colonnade.cli import main, output
 from tests.unit.cli_fakes import CASE, GENERIC, call, error_of, finding, lesion, plan, stand_in, terminal, write_report
 
 COMMANDS = (
+    "compare",
+    "translate",
     "simulate",
     "field",
     "plan",

@@ -114,7 +114,12 @@ def test_a_named_override_of_both_caps_lets_the_neck_pass_as_warned():
     assert judged(Case.parse(changed), site=neck.site, panel=neck.settings).status == "REFUSED"
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.toml")), ids=lambda p: p.stem)
+CASES = [
+    p for p in sorted((ROOT / "examples").rglob("*.toml")) if 'schema = "colonnade.case/1"' in p.read_text("utf-8")
+]
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda p: p.stem)
 def test_every_example_loads_and_states_what_its_indication_needs(path):
     case = Case.load(path)
     assert case.synthetic

@@ -127,6 +127,7 @@ def sources(
 def library_sha256(task: Task) -> dict[str, str]:
     """SHA-256 of every library file the plan used, by kind and name."""
     used = [("devices", task.device.id), ("indications", task.indication.id)]
+    used += [("indications", task.indication.like)] if task.indication.like else []
     used += [("sites", zone.skin.id) for zone in task.zones]
     used += [("rules", name) for name in catalogue.ids("rules")]
     found = {f"{kind}/{name}": catalogue.sha256(kind, name) for kind, name in used}
