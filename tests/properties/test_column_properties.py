@@ -69,7 +69,7 @@ def test_energy_closes_and_zones_nest(shot, loss):
 @RUN
 @given(shots(most_mJ=15.0), st.floats(1.05, 2.0))
 def test_more_energy_at_the_same_duration_is_never_shallower(shot, factor):
-    """One cell of slack: a coarse mesh knows the crater's bottom to a part of a cell and its wall to one ring of 4 µm."""
+    """One cell of slack: a coarse mesh knows the bottom to a part of a cell and the wall to one ring of 4 µm."""
     more = shot.model_copy(update={"energy_mJ": shot.energy_mJ * factor})
     one, two = (simulate(s, CHEEK, cooling=SHORT, mesh=COARSE) for s in (shot, more))
     if one.regime == two.regime or one.crater_depth_um == 0.0:  # char asks for more enthalpy than clean ablation
