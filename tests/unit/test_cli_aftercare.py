@@ -245,3 +245,18 @@ def test_hostile_text_in_a_check_in_is_only_text(tmp_path, capsys, evil):
     assert "Traceback" not in err
     assert "\x1b[2J" not in shown
     assert "root:" not in shown
+
+
+def test_the_latest_predicted_closure_of_all_zones_reaches_the_care_plan():
+    from types import SimpleNamespace as Some
+
+    from colonnade.cli.plan import closure_days
+
+    def made(*highs):
+        courses = [None if high is None else {"epithelium_closed_d": Some(high=high)} for high in highs]
+        return Some(zones=[Some(course=course) for course in courses])
+
+    assert closure_days(made(1.0, 20.0, None)) == 20.0
+    assert closure_days(made(500.0)) == 120.0  # what the schedule can hold
+    assert closure_days(made(None)) is None
+    assert closure_days(made()) is None

@@ -54,6 +54,8 @@ def command(
         from colonnade.planning import plan
 
         made = plan(loaded, progress=tell)
+        if care is not None and (closure := closure_days(made)) is not None:
+            care = _care(loaded, start, as_json, closure_days=closure)
         tell("report", 0.0, "figures, page and PDF")
         files = write(made, out, care)
     if as_json:
@@ -66,14 +68,21 @@ def command(
         raise typer.Exit(1)
 
 
-def _care(case: Case, start: str, as_json: bool) -> CarePlan | None:
-    """The course of care, before the long computation; none without a start."""
+def closure_days(made: Plan) -> float | None:
+    """The latest end of the predicted closure over all zones [d]: it extends what the leaflet expects, nothing else."""
+    late = [z.course["epithelium_closed_d"].high for z in made.zones if z.course is not None]
+    known = [days for days in late if days is not None and days > 0]
+    return min(max(known), 120.0) if known else None
+
+
+def _care(case: Case, start: str, as_json: bool, closure_days: float | None = None) -> CarePlan | None:
+    """The course of care; asked for before the long computation too, so that bad input shows first. None: no start."""
     if not start:
         return None
     from colonnade.cli import aftercare
 
     aftercare.extras()
-    return aftercare.planned(case, start, as_json=as_json)
+    return aftercare.planned(case, start, as_json=as_json, closure_days=closure_days)
 
 
 def write(made: Plan, out: Path, care: CarePlan | None = None) -> list[Path]:
