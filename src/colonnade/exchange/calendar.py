@@ -14,7 +14,7 @@ from colonnade import DISCLAIMER
 from colonnade.aftercare import CarePlan
 from colonnade.aftercare.careplan import Contact
 from colonnade.aftercare.leaflet import printable
-from colonnade.errors import BadInput
+from colonnade.exchange.stamp import stamp_of
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -49,9 +49,7 @@ def calendar(plan: CarePlan, *, now: dt.datetime | None = None, say: Callable[[s
     """
     from icalendar import Calendar
 
-    stamp = now or dt.datetime.now(dt.UTC)
-    if stamp.tzinfo is None:
-        raise BadInput("now", given="a time without zone", allowed="an aware datetime", todo="Add a zone.")
+    stamp = stamp_of(now)
     ics = Calendar()
     ics.add("prodid", f"-//Colonnade//Aftercare {plan.version}//EN")
     ics.add("version", "2.0")

@@ -18,7 +18,7 @@ from colonnade import DISCLAIMER
 from colonnade.aftercare import CarePlan, CheckIn, CheckIns, Triage
 from colonnade.aftercare.careplan import Contact
 from colonnade.aftercare.instruments import Score
-from colonnade.errors import BadInput
+from colonnade.exchange.stamp import stamp_of
 from colonnade.laser import Settings
 from colonnade.schema import Model
 
@@ -80,9 +80,7 @@ def bundle(
     BadInput
         If ``now`` has no zone.
     """
-    stamp = now or dt.datetime.now(dt.UTC)
-    if stamp.tzinfo is None:
-        raise BadInput("now", given="a time without zone", allowed="an aware datetime", todo="Add a zone.")
+    stamp = stamp_of(now)
     made = _Builder(plan, stamp, identity)
     made.base()
     made.treatment(settings)

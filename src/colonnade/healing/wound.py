@@ -54,11 +54,6 @@ class Wound:
     """Peak rise of the basal layer between columns."""
     assumptions: tuple[str, ...] = ()
 
-    @property
-    def area_mm2(self) -> float:
-        """Treated area [mm²]."""
-        return from_si(to_si(self.width_um, "um") * to_si(self.height_um, "um"), "mm2")
-
 
 def number(name: str, value: float, low: float, high: float, unit: str = "") -> float:
     """``value`` as a float within [low, high]; BadInput for anything else, NaN and booleans included."""

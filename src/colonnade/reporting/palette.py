@@ -128,8 +128,3 @@ SEVERITIES: dict[Severity, Badge] = {
 def icon(badge: Badge) -> str:
     """The badge's shape as a whole SVG file."""
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48">{badge.shape.format(c=badge.colour)}</svg>'
-
-
-def css_name(name: str) -> str:
-    """``"MODEL"`` as a CSS variable name."""
-    return "--" + name.lower().replace("_", "-")
