@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
-.PHONY: setup plan test lint types soak bench lock clean
+.PHONY: setup plan test lint types soak bench lock web clean
 
 setup: $(STAMP)
 
@@ -28,6 +28,7 @@ types: setup
 test: setup lint types ## everything that must hold
 	scripts/debian-packages
 	npm ci --silent --prefix tests/fhir
+	npm ci --silent --prefix web
 	$(BIN)/pytest -m "not soak" -n auto --dist loadfile
 
 soak: setup ## long runs, whose figures are quoted with this command
@@ -39,6 +40,10 @@ bench: setup
 lock: setup ## renew the hash-pinned requirement files
 	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url requirements/bootstrap.in -o requirements/bootstrap.lock.txt
 	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --all-extras --group dev pyproject.toml -o requirements/dev.lock.txt
+
+web: ## rebuild the bundled TypeScript, which is committed
+	npm ci --silent --prefix web
+	npm run --silent --prefix web build
 
 clean:
 	rm -rf $(VENV) out
