@@ -265,7 +265,7 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
     # a kind of scar that takes over another indication's values shows the published settings of both
     ids = (case.indication.id, task.indication.like)
     rows = tuple(row.row() for name in ids for row in published(name))
-    items = () if refused else care.summary(tuple(zone.skin for zone in task.zones))
+    items = () if refused else care.summary(case, tuple(zone.skin for zone in task.zones), _densest(zones))
     lesions = [lesion for zone in zones for lesion in zone.lesions]
     status, reasons = papers.validity(lesions)
     first = zones[0] if len(zones) == 1 else None
@@ -302,6 +302,12 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
         validity_reasons=reasons,
         provenance=papers.provenance(task, time.perf_counter() - started),
     )
+
+
+def _densest(zones: list[_Zone]) -> float | None:
+    """The highest cumulative density of the zones [%]; None where none was planned."""
+    planned = [zone.plan.settings.derived["cumulative_density_pct"] for zone in zones if zone.plan is not None]
+    return max(planned, default=None)
 
 
 def _next_step(task: Task) -> tuple[str, ...]:
