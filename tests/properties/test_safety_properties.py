@@ -51,6 +51,10 @@ def facts(p):
         "site": "somewhere",
         "site_zone": p["zone"],
         "indication": p["indication"],
+        "aftercare_problem": "none",
+        "test_spot_recorded": False,
+        "test_spot_here": False,
+        "test_spot_reads_well": False,
         "first_session": p["first"],
         "adjunct_planned": False,
         "scar_thickness_um": 2000.0,
@@ -121,6 +125,10 @@ OPTIONAL = {
     "interval_shortest_weeks",
     "since_last_session_weeks",
     "colorimeter",
+    # losing it refuses nothing by itself: the test spot is then asked for, or its reaction is
+    "test_spot_recorded",
+    "test_spot_reads_well",
+    "test_spot_here",
 }
 
 

@@ -49,6 +49,7 @@ def test_the_worst_finding_gives_the_verdict_and_stands_first():
 
 
 BLOCKS = {
+    "AC-00": {"aftercare_problem": "aftercare.wash: chlorhexidine on the face"},
     "CI-01": {"active_infection_in_field": "yes"},
     "CI-02": {"pregnant_or_lactating": "yes"},
     "DX-01": {"indication": "junctional-naevus", "diagnosis_recorded": False},
@@ -187,6 +188,10 @@ def test_stages_leave_out_what_comes_later_and_say_so():
         "mode",
         "colorimeter",
         "anaesthetic_planned",
+        "aftercare_problem",
+        "test_spot_recorded",
+        "test_spot_here",
+        "test_spot_reads_well",
     )
     patient = {k: facts()[k] for k in asked}
     patient |= {k: v for k, v in facts().items() if v == "no"}

@@ -252,7 +252,9 @@ def superseded(first: CarePlan, second: CarePlan) -> CarePlan:
             todo="Correct the dates or their order.",
         )
     day = (second.start.date() - first.start.date()).days
-    contacts = tuple(cancelled(c) if c.start.date() >= second.start.date() and not c.keep else c for c in first.contacts)
+    contacts = tuple(
+        cancelled(c) if c.start.date() >= second.start.date() and not c.keep else c for c in first.contacts
+    )
     items = tuple(i.model_copy(update={"to_day": min(i.to_day, day - 1)}) for i in first.items if i.from_day <= day - 1)
     pages = tuple(_page(items, first.start, a, min(b, day - 1)) for a, b in PERIODS if a <= day - 1)
     note = f"Replaced by session {second.session} on {second.start.date()}."

@@ -16,6 +16,7 @@ from colonnade.case import Track
 from colonnade.errors import BadInput
 from colonnade.schema import Model, read
 
+
 class CareItem(Model):
     """A line of the protocol with its dates in this course."""
 

@@ -14,6 +14,7 @@ from colonnade.case.model import (
     Patient,
     Region,
     Site,
+    TestSpot,
     Zone,
 )
 
@@ -32,6 +33,7 @@ __all__ = [
     "Patient",
     "Region",
     "Site",
+    "TestSpot",
     "Track",
     "Zone",
 ]

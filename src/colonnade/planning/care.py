@@ -15,6 +15,7 @@ from colonnade.aftercare.leaflet import EMERGENCY
 from colonnade.aftercare.protocol import FILES, Kind, applies, facts, protocol, track_of
 from colonnade.aftercare.protocol import Item as Line
 from colonnade.case import Case
+from colonnade.errors import BadInput
 from colonnade.tissue import Skin
 
 #: Headings of the short form, in its order; what is expected and what is advice only stands in the leaflet.
@@ -34,11 +35,15 @@ class Item:
 def summary(case: Case, skins: tuple[Skin, ...], cumulative_density_pct: float | None) -> tuple[Item, ...]:
     """The lines for the zones treated, the note on review first.
 
-    ``cumulative_density_pct`` guards the choice of the wound track. Raises BadInput where it says that the track must
-    be stated.
+    ``cumulative_density_pct`` guards the choice of the wound track: where it says that the track must be stated, the
+    one line left says so.
     """
     zones = dict.fromkeys(skin.zone for skin in skins)
-    track = track_of(case, cumulative_density_pct)
+    try:
+        track = track_of(case, cumulative_density_pct)
+    except BadInput as error:
+        said = f"No aftercare in short: {error.what} is {error.given}; allowed: {error.allowed}. {error.todo}"
+        return (Item(said, "aftercare protocol: the choice of the wound track"),)
     files = [protocol("common"), protocol(FILES[track])]
     known = facts(case, zones)
     slower = 1.0 if all(zone in FACE_LIKE for zone in zones) else OFF_FACE

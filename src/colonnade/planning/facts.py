@@ -8,11 +8,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from colonnade.aftercare import CareRefused
+from colonnade.aftercare.protocol import refuse_unsafe
 from colonnade.case import Case
 from colonnade.laser import Offered, Settings
 from colonnade.planning.indication import indication
 from colonnade.planning.objectives import Ends, Outcome
 from colonnade.planning.resolve import ZoneTask, dermis_bottom_um
+from colonnade.planning.testspot import spot_facts
 from colonnade.safety.anaesthesia import dose_facts
 
 if TYPE_CHECKING:
@@ -52,7 +55,18 @@ def about_patient(case: Case, zone: ZoneTask) -> Facts:
         "ita_class": ita_class(case.patient.ita_deg),
     }
     facts |= {name: value for name, value in optional.items() if value is not None}
-    return facts | about_anaesthesia(case)
+    return (
+        facts | about_anaesthesia(case) | spot_facts(case, zone) | {"aftercare_problem": aftercare_problem(case, zone)}
+    )
+
+
+def aftercare_problem(case: Case, zone: ZoneTask) -> str:
+    """What is ordered and would harm in this zone, or ``none``."""
+    try:
+        refuse_unsafe(case, zone.skin.zone)
+    except CareRefused as error:
+        return f"{error.what}: {error.given} ({error.rule}). {error.todo}"
+    return "none"
 
 
 def about_anaesthesia(case: Case) -> Facts:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from colonnade import DISCLAIMER
 from colonnade.case import Case
 from colonnade.errors import BadInput
-from colonnade.planning import care, explain, facts, papers
+from colonnade.planning import care, explain, facts, papers, testspot_notes
 from colonnade.planning.audit import require_sound
 from colonnade.planning.candidates import Setting, settings_of
 from colonnade.planning.candidates import setting as make_setting
@@ -293,6 +293,7 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
         published=rows,
         target=_target(task),
         aftercare=tuple(item.text for item in items),
+        test_spots=() if refused else testspot_notes.notes(task, verdict.findings, [zone.plan for zone in zones]),
         assumptions=papers.assumptions(
             task, rooms.etas, lesions, [line for zone in zones for line in zone.field_assumptions]
         ),
