@@ -1,4 +1,4 @@
-"""The lists of words that triage knows, and how a word may be written: accents, vowel signs, prefixes, slips of the pen.
+"""The lists of words that triage knows, and how a word may be written: accents, vowel signs, prefixes, slips.
 
 The lists themselves are data: ``library/triage/alarm-words.toml``.
 """

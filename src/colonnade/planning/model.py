@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from colonnade.errors import BadInput
+from colonnade.planning.series_model import SeriesPlan
 from colonnade.schema import Model, read
 
 SCHEMA = "colonnade.plan/1"
@@ -316,6 +317,7 @@ class Plan(Model):
     target: dict[str, Any] = Field(default_factory=dict)
     aftercare: tuple[str, ...] = _list("Aftercare in short")
     test_spots: tuple[TestSpotNote, ...] = _list("Test spots: required, or what they permit, by zone")
+    series: SeriesPlan | None = Field(None, description="The series of sessions; None where the plan is refused")
     assumptions: tuple[str, ...] = _list("What is assumed")
     absent: tuple[str, ...] = _list("What this report does not hold, and says so")
     sources: tuple[str, ...] = _list("Sources")

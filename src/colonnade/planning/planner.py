@@ -23,6 +23,7 @@ from colonnade.planning.published import published
 from colonnade.planning.resolve import Task, ZoneTask, resolve
 from colonnade.planning.rooms import Rooms, Stage, hottest_column
 from colonnade.planning.search import MOST_SHOTS, Found, Progress, Search, Tools, failing
+from colonnade.planning.sessions import series
 from colonnade.planning.zone import Fields, zone_plan
 from colonnade.safety import Judgement, combined
 
@@ -293,6 +294,7 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
         published=rows,
         target=_target(task),
         aftercare=tuple(item.text for item in items),
+        series=None if refused else series(case, task.indication, [z.plan for z in zones if z.plan is not None]),
         test_spots=() if refused else testspot_notes.notes(task, verdict.findings, [zone.plan for zone in zones]),
         assumptions=papers.assumptions(
             task, rooms.etas, lesions, [line for zone in zones for line in zone.field_assumptions]
