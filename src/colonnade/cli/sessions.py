@@ -40,7 +40,7 @@ def command(
     from colonnade.planning import Plan
     from colonnade.planning.indication import indication
     from colonnade.planning.series_model import SessionOutcome
-    from colonnade.planning.sessions import series
+    from colonnade.planning.sessions import cover_depth_um, series
 
     loaded = Plan.load(plan)
     outcomes = [SessionOutcome.load(path) for path in outcome or ()]
@@ -52,7 +52,7 @@ def command(
             todo="Follow the reasons in the plan, and plan the case again.",
         )
     case = Case.parse(loaded.case, origin="the plan's case")
-    found = series(case, indication(case.indication.id), loaded.zones, sessions)
+    found = series(case, indication(case.indication.id), loaded.zones, cover_depth_um(loaded), sessions)
     answer = None
     if outcomes:
         with progress("Judging the next session"):

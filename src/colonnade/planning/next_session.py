@@ -21,7 +21,7 @@ from colonnade.planning.model import Plan, ZonePlan
 from colonnade.planning.planner import check
 from colonnade.planning.rooms import Rooms
 from colonnade.planning.series_model import NextSession, RuleKind, SeriesRule, SessionOutcome, Span, ZoneChange
-from colonnade.planning.sessions import reviewed_by, series, series_rules
+from colonnade.planning.sessions import MOST_SESSIONS, cover_depth_um, reviewed_by, series, series_rules
 
 #: Before this the effect is not judged: improvement goes on from 1 to 6 months (rule OUT-01).
 SCORE_AFTER_WEEKS = 12.0
@@ -82,7 +82,7 @@ def after(plan: Plan, outcomes: Sequence[SessionOutcome], *, rooms: Rooms | None
             instrument(outcome.instrument)
     case = Case.parse(plan.case, origin="the plan's case")
     what, last = indication(case.indication.id), outcomes[-1]
-    whole = series(case, what, plan.zones, max(numbers[-1], 1) if numbers[-1] <= 20 else 20)
+    whole = series(case, what, plan.zones, cover_depth_um(plan), min(numbers[-1], MOST_SESSIONS))
     said = decide(outcomes, whole.interval_low_weeks, whole.sessions_high)
     found: tuple[ZoneChange, ...] = ()
     if said.kind in ("gentler", "stronger", "same"):

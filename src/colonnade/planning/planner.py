@@ -294,7 +294,11 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
         published=rows,
         target=_target(task),
         aftercare=tuple(item.text for item in items),
-        series=None if refused else series(case, task.indication, [z.plan for z in zones if z.plan is not None]),
+        series=None
+        if refused
+        else series(
+            case, task.indication, [z.plan for z in zones if z.plan is not None], task.zones[0].target.depth_um
+        ),
         test_spots=() if refused else testspot_notes.notes(task, verdict.findings, [zone.plan for zone in zones]),
         assumptions=papers.assumptions(
             task, rooms.etas, lesions, [line for zone in zones for line in zone.field_assumptions]

@@ -16,6 +16,8 @@ Grade = Literal["A", "B", "C", "D"]
 RuleKind = Literal["stop", "wait", "ask", "gentler", "stronger", "same"]
 OUTCOME_SCHEMA = "colonnade.outcome/1"
 MAX_OUTCOME_BYTES = 100_000
+#: Four cells of a table.
+Cells = Annotated[tuple[str, str, str, str], Field(strict=False)]
 
 
 def _list(title: str) -> Any:
@@ -67,7 +69,9 @@ class SeriesPlan(Model):
     progress_grade: Grade | None = Field(None, description="None: no study gives numbers")
     progress_illustrative: bool = True
     progress_words: str
-    progress_rows: tuple[Annotated[tuple[str, str, str, str], Field(strict=False)], ...] = _list("Study row, measure, change, source")
+    progress_rows: tuple[Annotated[tuple[str, str, str, str], Field(strict=False)], ...] = _list(
+        "Study row, measure, change, source"
+    )
     rules: tuple[SeriesRule, ...] = _list("When to stop, to wait, what to change")
     assumptions: tuple[str, ...] = _list("Assumptions")
     reviewed_by: str

@@ -10,16 +10,19 @@ import functools
 import math
 from collections.abc import Iterable
 
+import numpy as np
+
 from colonnade import catalogue
 from colonnade.case import Case
 from colonnade.errors import BadInput
 from colonnade.planning.indication import Indication
-from colonnade.planning.model import ZonePlan
+from colonnade.planning.model import Plan, ZonePlan
 from colonnade.planning.progress import Progress, ProgressRow, progress
 from colonnade.planning.series_model import SeriesPlan, SeriesRule, SeriesStep, Span
 from colonnade.safety import agreed
 from colonnade.safety.twice import cumulative_by_inclusion_pct
 from colonnade.schema import read
+from colonnade.units import to_si
 
 #: Phototype IV and darker: the sessions of the one study lay 7 weeks apart, 6 to 7 in practice (rule INT-01, S05).
 DARK_WEEKS = 6.0
@@ -44,8 +47,17 @@ def _file() -> dict[str, list[dict[str, str]]]:
     return catalogue.load("series", "rules")
 
 
-def series(case: Case, what: Indication, zones: Iterable[ZonePlan], sessions: int | None = None) -> SeriesPlan:
-    """The series of a planned case; ``sessions`` takes the place of the most that studies had.
+def series(
+    case: Case, what: Indication, zones: Iterable[ZonePlan], depth_um: float, sessions: int | None = None
+) -> SeriesPlan:
+    """The series of a planned case.
+
+    Parameters
+    ----------
+    depth_um : float
+        The target depth at which coverage is counted [µm]: ``cover_depth_um`` of the plan's target.
+    sessions : int, optional
+        How many to look at; else the most that studies had.
 
     Raises
     ------
@@ -74,7 +86,7 @@ def series(case: Case, what: Indication, zones: Iterable[ZonePlan], sessions: in
         interval_high_weeks=longest,
         interval_source=what.interval_weeks.source,
         interval_reasons=reasons,
-        steps=tuple(_step(k, planned, known, shortest, longest, _most(what)) for k in range(1, most + 1)),
+        steps=tuple(_step(k, planned, depth_um, known, (shortest, longest), _most(what)) for k in range(1, most + 1)),
         progress_grade=None if known is None else known.grade,  # type: ignore[arg-type]
         progress_illustrative=known is None or known.illustrative,
         progress_words=NO_PROGRESS if known is None else known.words,
@@ -128,24 +140,48 @@ def cumulative_pct(one_pct: float, sessions: int) -> float:
     return agreed("cumulative share", product, cumulative_by_inclusion_pct(one_pct, sessions), abs_tol=1e-6)
 
 
+def cover_depth_um(plan: Plan) -> float:
+    """The depth at which a plan counts its cover [µm]. Raises BadInput where its target was taken out by hand."""
+    depth = plan.target.get("cover_depth_um")
+    if isinstance(depth, bool) or not isinstance(depth, int | float):
+        raise BadInput("plan.target", given=repr(depth), allowed="cover_depth_um in µm", todo="Make the plan again.")
+    return float(depth)
+
+
+def treated_pct(zone: ZonePlan, depth_um: float) -> Span:
+    """Share of the skin ablated or coagulated at ``depth_um`` in one session [%], at the ends of the crater losses.
+
+    The low end is 0 where the shallow column does not reach so deep.
+    """
+    nominal = next(p.nominal for p in zone.predictions if p.name == "cover_at_target_pct") or 0.0
+    per_m2 = to_si(zone.field.columns_per_cm2, "per_cm2")
+    ends = [nominal]
+    for column in zone.columns:
+        radius_um = float(np.interp(depth_um, column.depth_um, column.coagulated_um, right=0.0))
+        one_pass = min(1.0, per_m2 * math.pi * to_si(radius_um, "um") ** 2)
+        ends.append(100 * (1 - (1 - one_pass) ** zone.field.passes))
+    return Span(nominal=nominal, low=min(ends), high=max(ends))
+
+
 def _step(
-    session: int, zones: tuple[ZonePlan, ...], known: Progress | None, shortest: float, longest: float, most: int
+    session: int,
+    zones: tuple[ZonePlan, ...],
+    depth_um: float,
+    known: Progress | None,
+    interval_weeks: tuple[float, float],
+    most: int,
 ) -> SeriesStep:
     treated, density = {}, {}
     for zone in zones:
-        cover = next(p for p in zone.predictions if p.name == "cover_at_target_pct")
-        if None not in (cover.nominal, cover.low, cover.high):
-            treated[zone.name] = Span(
-                nominal=cumulative_pct(cover.nominal or 0.0, session),
-                low=cumulative_pct(cover.low or 0.0, session),
-                high=cumulative_pct(cover.high or 0.0, session),
-            )
+        one = treated_pct(zone, depth_um)
+        ends = {name: cumulative_pct(value, session) for name, value in one.model_dump().items()}
+        treated[zone.name] = Span(**ends)
         density[zone.name] = cumulative_pct(zone.settings.derived["cumulative_density_pct"], session)
     gain = None if known is None else known.improvement_pct(session)
     return SeriesStep(
         session=session,
-        week_earliest=(session - 1) * shortest,
-        week_latest=(session - 1) * longest,
+        week_earliest=(session - 1) * interval_weeks[0],
+        week_latest=(session - 1) * interval_weeks[1],
         treated_pct=treated,
         density_pct=density,
         improvement_pct=None if gain is None else Span(nominal=gain[0], low=gain[1], high=gain[2]),
