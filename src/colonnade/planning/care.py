@@ -18,8 +18,8 @@ from colonnade.case import Case
 from colonnade.errors import BadInput
 from colonnade.tissue import Skin
 
-#: Headings of the short form, in its order; what is expected and what is advice only stands in the leaflet.
-KINDS: tuple[tuple[Kind, str], ...] = (("do", "Do"), ("dont", "Do not"), ("call", "Call"))
+#: What the short form holds, in its order; what is expected and what is advice only stands in the leaflet.
+KINDS: tuple[Kind, ...] = ("do", "dont", "call")
 #: A confirmed event that a line waits for, or that ends it.
 EVENTS = {"closed": "the skin is closed", "scab_off": "the scab has fallen", "infection_suspected": "infection"}
 
@@ -56,10 +56,8 @@ def summary(case: Case, skins: tuple[Skin, ...], cumulative_density_pct: float |
         )
     ]
     lines = [line for file in files for line in file.items if applies(line.when, known)]
-    for kind, word in KINDS:
-        items += [
-            Item(f"{word}, {_days(line, slower)}: {line.text}", line.source) for line in lines if line.kind == kind
-        ]
+    for kind in KINDS:
+        items += [Item(f"{_days(line, slower)}: {line.text}", line.source) for line in lines if line.kind == kind]
     signs = "; ".join(f"{sign[:1].lower()}{sign[1:]}" for sign in EMERGENCY)
     items.append(Item(f"Call the emergency number: {signs}.", "red flags of tier E; the tiers are derived"))
     if slower > 1:
@@ -78,7 +76,7 @@ def _days(line: Line, slower: float) -> str:
     """The days of a line in words, with the event it waits for or ends with."""
     first, last = line.days
     last = math.ceil(last * slower) if line.slow else last
-    days = f"day {first}" if first == last else f"days {first} to {last}"
+    days = f"Day {first}" if first == last else f"Days {first} to {last}"
     if line.starts is not None:
         return f"{days}, once it is confirmed that {EVENTS[line.starts]}"
     return f"{days} or until {EVENTS[line.ends]}" if line.ends is not None else days
