@@ -1,4 +1,4 @@
-"""The papers of a plan: complete, marked as drafts, with no drug or dose that nothing sources, one page where promised."""
+"""The papers of a plan: complete, marked as drafts, no drug or dose that nothing sources, one page where promised."""
 
 import io
 import re
@@ -32,6 +32,8 @@ NUMBED = {
             "methaemoglobinaemia_or_g6pd",
             "class_iii_antiarrhythmic",
             "anaesthetic_allergy",
+            "anaesthetic_within_24_h",
+            "atopic_dermatitis_in_area",
         ),
         "no",
     ),

@@ -62,6 +62,7 @@ BLOCKS = {
     "AN-05": {**NUMBED, "anaesthetic_after_first_pass": "yes"},
     "AN-07": {**NUMBED, "methaemoglobinaemia_or_g6pd": "yes"},
     "AN-09": {**NUMBED, "anaesthetic_allergy": "yes"},
+    "AN-01-AGAIN": {**NUMBED, "anaesthetic_within_24_h": "yes"},
     "GAP-01": {"indication": "solar-lentigo"},
     "ISO-02": {"mode": "spot_vaporisation", "isotretinoin_within_6_months": "yes"},
     "LADD-01": {"indication": "laser-assisted-delivery", "preparation_sterile": "no"},

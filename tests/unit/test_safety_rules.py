@@ -347,6 +347,8 @@ ANSWERS = {
     "AN-07": ["methaemoglobinaemia_or_g6pd"],
     "AN-07-RHYTHM": ["class_iii_antiarrhythmic"],
     "AN-09": ["anaesthetic_allergy"],
+    "AN-01-AGAIN": ["anaesthetic_within_24_h"],
+    "AN-01-ATOPIC": ["atopic_dermatitis_in_area"],
     "PAR-08-DEVICE": ["other_device_than_last_session"],
     "TS-01": [
         "test_spot_dark_marks",
@@ -367,6 +369,8 @@ CONTEXT = {
     "LADD-01": DELIVERY,
     "TS-01": SPOT,
     "TS-01-HEALED": SPOT,
+    "AN-01-AGAIN": NUMBED,
+    "AN-01-ATOPIC": NUMBED,
     **dict.fromkeys(("AN-02", "AN-03", "AN-05", "AN-06", "AN-07", "AN-07-RHYTHM", "AN-09"), NUMBED),
 }
 

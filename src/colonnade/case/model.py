@@ -200,6 +200,8 @@ class Anaesthesia(Model):
     )
     class_iii_antiarrhythmic: Answer = Field("unknown", title="Amiodarone or another class III drug?")
     anaesthetic_allergy: Answer = Field("unknown", title="Allergy to the anaesthetic?")
+    anaesthetic_within_24_h: Answer = Field("unknown", title="Another local anaesthetic within the last 24 hours?")
+    atopic_dermatitis_in_area: Answer = Field("unknown", title="Atopic dermatitis where the cream is put?")
 
 
 class Override(Model):

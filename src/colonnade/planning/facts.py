@@ -78,7 +78,12 @@ def about_anaesthesia(case: Case) -> Facts:
     doses = ("product", "amount_g", "area_cm2", "time_min", "injected_lidocaine_mg", "with_adrenaline")
     given = {name: asked.pop(name) for name in doses}
     patient = case.patient
-    computed = dose_facts(**given, age_years=patient.age_years, weight_kg=patient.weight_kg)
+    computed = dose_facts(
+        **given,
+        age_years=patient.age_years,
+        weight_kg=patient.weight_kg,
+        atopic_dermatitis=planned.atopic_dermatitis_in_area == "yes",
+    )
     return {"anaesthetic_planned": True} | asked | computed
 
 

@@ -20,9 +20,7 @@ def checklist(plan: Plan, case: Case) -> Form:
     over = [f for f in plan.findings if f.outcome == "overridden"]
     blocks = [about(plan)]
     if open_:
-        blocks.append(
-            Block(kind="ticks", title="Open in this plan: do and record first", rows=tuple(_open(f) for f in open_))
-        )
+        blocks.append(Block(kind="ticks", title="Open in this plan: do and record first", rows=tuple(_open(open_))))
     if over:
         rows = tuple((f.rule, f.overridden_by, f.given) for f in over)
         blocks.append(
@@ -60,10 +58,16 @@ def checklist(plan: Plan, case: Case) -> Form:
     )
 
 
-def _open(finding: Finding) -> tuple[str, str]:
-    zone = f"{finding.zone}: " if finding.zone else ""
-    asked = f" ({finding.given})" if finding.outcome == "unknown" else ""
-    return f"{zone}{finding.reason.split('. ')[0]}{asked}. {finding.todo}", finding.rule
+def _open(found: list[Finding]) -> list[tuple[str, str]]:
+    """Steps to record, one line each; questions without an answer in one line, since each stands in the table below."""
+    lines = []
+    for finding in (f for f in found if f.outcome == "open"):
+        zone = f"{finding.zone}: " if finding.zone else ""
+        lines.append((f"{zone}{finding.reason.split('. ')[0]}. {finding.todo}", finding.rule))
+    asked = dict.fromkeys(f.rule for f in found if f.outcome == "unknown")
+    if asked:
+        lines.append((f"Ask what is unknown below, and state the answers in the case ({', '.join(asked)}).", ""))
+    return lines
 
 
 def _answers(case: Case) -> list[tuple[str, str, str]]:

@@ -69,7 +69,8 @@ def _gain(plan: Plan) -> list[str]:
         span = last.improvement_pct
         lines.append(
             f"In studies the score of the complaint was about {span.nominal:.0f} % less after {last.session} sessions "
-            f"(between {span.low:.0f} and {span.high:.0f} %; evidence {found.progress_grade}{label}). It may also do nothing."
+            f"(between {span.low:.0f} and {span.high:.0f} %; evidence {found.progress_grade}{label}). "
+            "It may also do nothing."
         )
     else:
         lines.append("No study gives the gain per session in numbers. It may also do nothing.")

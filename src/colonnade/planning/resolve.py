@@ -15,6 +15,7 @@ from colonnade.laser import Device, device
 from colonnade.planning.candidates import Setting, of_raw
 from colonnade.planning.indication import Indication, indication
 from colonnade.planning.objectives import Target
+from colonnade.safety.anaesthesia import possible
 from colonnade.tissue import Skin, skin
 from colonnade.units import pretty, unit_of
 
@@ -63,6 +64,7 @@ def resolve(case: Case) -> Task:
     laser = device(case.device.id)
     what = indication(case.indication.id)
     _require_inputs(case, what)
+    possible(case.patient.age_years, case.patient.weight_kg)
     target = target_of(case, what)
     if not case.zones:
         parts = [("", case.site, case.region, case.settings)]

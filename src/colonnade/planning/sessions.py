@@ -33,7 +33,7 @@ MOST_SESSIONS = 20
 
 @functools.cache
 def series_rules() -> tuple[SeriesRule, ...]:
-    """The rules of ``library/series/rules.toml``."""
+    """The rules of ``library/series/session-rules.toml``."""
     return tuple(read(SeriesRule, rule, origin="library series rules") for rule in _file()["rules"])
 
 
@@ -44,7 +44,7 @@ def reviewed_by() -> str:
 
 @functools.cache
 def _file() -> dict[str, list[dict[str, str]]]:
-    return catalogue.load("series", "rules")
+    return catalogue.load("series", "session-rules")
 
 
 def series(

@@ -121,6 +121,8 @@ def _answers() -> tuple[Fact, ...]:
         "methaemoglobinaemia_or_g6pd": "methaemoglobinaemia or G6PD deficiency",
         "class_iii_antiarrhythmic": "class III antiarrhythmic",
         "anaesthetic_allergy": "allergy to the anaesthetic",
+        "anaesthetic_within_24_h": "another local anaesthetic within 24 h",
+        "atopic_dermatitis_in_area": "atopic dermatitis under the cream",
         "dermoscopy": "dermoscopy",
         "suspicious_signs": "suspicious signs",
         "recurrence_in_laser_scar": "pigment that came back in a laser scar",
