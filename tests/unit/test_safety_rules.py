@@ -78,6 +78,8 @@ def facts(**changes):
         "adjunct_planned": False,
         **panel(),
         "coagulation_depth_um": 600.0,
+        "crater_depth_um": 550.0,
+        "target_depth_um": 300.0,
         "dermis_bottom_um": 1600.0,
         "bulk_peak_basal_K": 3.0,
         "basal_damage_omega": 0.001,
@@ -94,7 +96,12 @@ def failure(rule):
     return {"require": "open", "inform": "note"}.get(RULES[rule].severity, "fail")
 
 
-SCAR = {"indication": "burn-scar", "scar_thickness_um": 1000.0, "scar_age_months": 12.0}
+SCAR = {
+    "indication": "burn-scar",
+    "scar_thickness_um": 1000.0,
+    "scar_depth_wanted_um": 500.0,
+    "scar_age_months": 12.0,
+}
 DARK_FIRST = {"phototype": "III", "first_session": True}
 NAEVUS = {"indication": "junctional-naevus"}
 MELASMA = {"indication": "melasma"}
@@ -305,6 +312,16 @@ NUMBERS = {
         [{"coagulation_depth_um": 1001.0}, {"scar_thickness_um": math.nan}, {"scar_thickness_um": None}],
     ),
     "PAR-02-DERMIS": ({}, [{"coagulation_depth_um": 1600.0}], [{"coagulation_depth_um": 1601.0}]),
+    "PAR-02-REACH": (
+        {},
+        [{"target_depth_um": 550.0}],
+        [{"target_depth_um": 551.0}, {"crater_depth_um": math.nan}, {"target_depth_um": None}],
+    ),
+    "PAR-02-FULL": (
+        SCAR,
+        [{"scar_depth_wanted_um": 550.0}, {"scar_depth_wanted_um": 551.0, "indication": "surgical-scar"}],
+        [{"scar_depth_wanted_um": 551.0}, {"crater_depth_um": None}],
+    ),
     "PAR-03": ({}, [{"cumulative_density_pct": 20.0}], [{"cumulative_density_pct": 20.1}]),
     "PAR-05": ({}, [{"stack": 3}], [{"stack": 4}]),
     "PAR-05-INTERVAL": ({"stack": 2}, [{"stack_interval_ms": 100.0}], [{"stack_interval_ms": 99.0}]),

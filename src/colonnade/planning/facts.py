@@ -14,7 +14,7 @@ from colonnade.case import Case
 from colonnade.laser import Offered, Settings
 from colonnade.planning.indication import indication
 from colonnade.planning.objectives import Ends, Outcome
-from colonnade.planning.resolve import ZoneTask, dermis_bottom_um
+from colonnade.planning.resolve import DEPTH_TOLERANCE, ZoneTask, dermis_bottom_um
 from colonnade.planning.testspot import spot_facts
 from colonnade.safety.anaesthesia import dose_facts
 
@@ -47,7 +47,10 @@ def about_patient(case: Case, zone: ZoneTask) -> Facts:
         "colorimeter": case.clinic.colorimeter,
         "adjunct_planned": bool(what.adjunct.strip()),
         "dermis_bottom_um": dermis_bottom_um(zone.skin),
+        "target_depth_um": zone.target.depth_low_um,
     }
+    if what.scar_thickness_um is not None:
+        facts["scar_depth_wanted_um"] = what.scar_thickness_um * (1 - DEPTH_TOLERANCE)
     optional = {
         "scar_thickness_um": what.scar_thickness_um,
         "scar_age_months": what.scar_age_months,

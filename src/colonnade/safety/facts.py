@@ -188,6 +188,8 @@ _ALL = (
     Fact("areal_energy_total_J_cm2", "number", "energy per area in the session", "all passes"),
     Fact("coagulation_depth_um", "number", "coagulation depth", "deep end of the predicted interval"),
     Fact("crater_depth_um", "number", "crater depth", "deep end of the predicted interval"),
+    Fact("target_depth_um", "number", "target depth", "the shallow end of what the indication or the case asks for"),
+    Fact("scar_depth_wanted_um", "number", "depth wanted in the scar", "its thickness less a fifth"),
     Fact("dermis_bottom_um", "number", "depth of the dermis", "bottom of the reticular dermis at this site"),
     Fact("bulk_peak_basal_K", "number", "rise of the basal layer", "between columns, hot end, low conductivity"),
     Fact("bulk_peak_surface_K", "number", "rise of the surface", "between columns, hot end"),
