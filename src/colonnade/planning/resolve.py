@@ -161,7 +161,7 @@ def _require_reach(case: Case, laser: Device) -> None:
         raise BadInput(
             "indication.target_depth_um",
             given=f"{wanted:g} µm",
-            allowed=f"at most {reach:.0f} µm: as modelled no column of {laser.name} can be deeper, even if no light is lost",
+            allowed=f"at most {reach:.0f} µm: as modelled no column of {laser.name} can be deeper, even without losses",
             todo="Choose a smaller target depth, or a device that reaches it (`colonnade list devices`).",
         )
 
