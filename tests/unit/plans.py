@@ -147,6 +147,11 @@ def _base() -> dict[str, Any]:
         "disclaimer": DISCLAIMER,
         "synthetic": True,
         "case": {
+            "schema": "colonnade.case/1",
+            "title": "Atrophic acne scars, left cheek, synthetic example",
+            "synthetic": True,
+            "site": {"id": "cheek", "side": "left"},
+            "device": {"id": "lumenis-ultrapulse-deepfx"},
             "patient": {"phototype": "IV", "history": {"smoker": "no", "keloid_tendency": "unknown"}},
             "indication": {"id": "atrophic-acne-scar"},
             "region": {"shape": "rectangle", "width_mm": 30.0, "height_mm": 20.0},

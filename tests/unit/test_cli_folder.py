@@ -134,7 +134,10 @@ run()
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", sorted(["plan.json", "report.pdf", "figures", "leaflet.zh-Hans.pdf", "fields.h5"]))
+@pytest.mark.parametrize(
+    "name",
+    sorted(["plan.json", "report.pdf", "figures", "leaflet.zh-Hans.pdf", "fields.h5", "test-spot.pdf", "papers.html"]),
+)
 def test_what_is_ours(name):
     assert folder.OURS.fullmatch(name)
 

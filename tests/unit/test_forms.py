@@ -213,3 +213,11 @@ def test_the_report_writes_them_and_removes_those_of_an_earlier_plan(simple, tmp
     refused = plan(case(patient={"history": {"pregnant_or_lactating": "yes"}}), rooms=FakeRooms())
     report(refused, out)
     assert {p.name for p in out.iterdir()} == {"report.html", "report.pdf", "figures"}
+
+
+def test_a_plan_whose_case_cannot_be_read_gets_its_report_and_says_what_is_missing(simple, tmp_path):
+    data = simple.plain()
+    data["case"]["patient"]["eye_colour"] = "brown"
+    report(type(simple).model_validate(data), tmp_path / "out")
+    assert "checklist.pdf" not in {p.name for p in (tmp_path / "out").iterdir()}
+    assert "No checklist, consent draft and emergency sheet" in (tmp_path / "out" / "report.html").read_text("utf-8")

@@ -56,21 +56,34 @@ def report(plan: Plan, out: Path | str) -> list[Path]:
 def _make(plan: Plan) -> dict[str, bytes]:
     """Every file of the report by its name relative to the folder. Loads matplotlib, Jinja2 and typst."""
     from colonnade.reporting import html, pdf, plan_figures
-    from colonnade.reporting.forms import papers
-    from colonnade.reporting.view import view
+    from colonnade.reporting.view import printable, view
 
     zones, comparison = plan_figures.draw(plan)
     pictures = tuple(p for zone in zones for p in zone) + ((comparison,) if comparison else ())
     content = view(plan, zones, comparison)
+    made, absent = _papers(plan)
+    content["absent"] += printable(absent)
     files = {
         "report.html": html.page(content, pictures).encode(),
         "report.pdf": pdf.document(content, pictures, plan.provenance.created),
     }
-    files |= papers(plan)
+    files |= made
     for picture in pictures:
         files[f"figures/{picture.name}.svg"] = picture.svg
         files[f"figures/{picture.name}.png"] = picture.png
     return files
+
+
+def _papers(plan: Plan) -> tuple[dict[str, bytes], list[str]]:
+    """The papers, and what the report says where there are none because this version cannot read the plan's case."""
+    from colonnade.planning.forms import forms
+    from colonnade.reporting.forms import papers
+
+    try:
+        forms(plan)
+    except BadInput as error:
+        return {}, [f"No checklist, consent draft and emergency sheet: {error.what} cannot be read ({error.given})."]
+    return papers(plan), []
 
 
 def _move_in(files: dict[str, bytes], out: Path) -> list[Path]:
