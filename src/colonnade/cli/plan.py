@@ -111,6 +111,14 @@ def summary(plan: Plan) -> list[str]:
     said = spoken(plan.findings)
     if said:
         lines += ["", "What the rules said, worst first:", *said]
+    for spot in plan.test_spots:
+        if spot.status != "not_asked":
+            lines += ["", f"Test spot, {spot.zone}: {' '.join(spot.lines)}"]
+    if plan.series is not None:
+        lines.append(
+            f"Series: {plan.series.sessions_low} to {plan.series.sessions_high} sessions, "
+            f"{plan.series.interval_low_weeks:g} weeks or more apart; `colonnade sessions` shows it."
+        )
     if plan.device_assumed:
         names = ", ".join(words(line.partition(":")[0]) for line in plan.device_assumed)
         lines += ["", f"Assumed for this device, since no source gives it: {names}"]
