@@ -85,6 +85,17 @@ T_ABLATION_CHAR_K = Constant(
     "dry superheat before removal below 6 kW/cm2; 300 to 500 °C, surface temperatures up to 400 °C [CHO99]",
 )
 T_CHAR_K = Constant(kelvin(300.0), kelvin(250.0), kelvin(350.0), "assumed", "built on [WAL89], [GER94], [CHO98]")
+T_PYROLYSIS_K = Constant(
+    kelvin(400.0),
+    kelvin(300.0),
+    kelvin(500.0),
+    "assumed",
+    "dry tissue turns to gas; surfaces of repeated pulses approach 350 to 400 °C and stay there [CHO98], [CHO99]",
+)
+CHAR_YIELD = Constant(0.2, 0.1, 0.3, "assumed", "share of the dry mass left as carbon by pyrolysis (textbook)")
+DRY_SHARE = Constant(
+    0.5, 0.2, 0.8, "assumed", "share of its water below which a cell has no steam to be blown off with"
+)
 WALL_LAYER_M = Constant(to_si(30.0, "um"), to_si(20.0, "um"), to_si(40.0, "um"), "assumed", "layer heated by f_wall")
 
 #: Crater losses: until they are calibrated every depth carries this interval of η.

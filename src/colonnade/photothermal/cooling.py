@@ -8,9 +8,9 @@ import numpy as np
 
 from colonnade.photothermal import constants as c
 from colonnade.photothermal import heat, pulse
-from colonnade.photothermal.column import SETS, Column
+from colonnade.photothermal.column import Column
 from colonnade.photothermal.compiling import fexp, kernel
-from colonnade.photothermal.damage import HENRIQUES_MORITZ, PEARCE_COLLAGEN, WEAVER_STOLL
+from colonnade.photothermal.damage import HENRIQUES_MORITZ, MAITLAND_WALSH, WEAVER_STOLL
 
 #: First step after a pulse [s]: Peaceman-Rachford is not L-stable, so steps start small (see numerics page).
 FIRST_S = 50e-6
@@ -145,7 +145,7 @@ def _done(column: Column, elapsed: float, hottest: float) -> bool:
     """Nothing more is damaged: at the present temperature, as long again as has passed adds less than 1e-3 to any Ω."""
     if elapsed < LEAST_S:
         return False
-    rate = max(k.log_rate(min(hottest, 423.15)) for k in (PEARCE_COLLAGEN, HENRIQUES_MORITZ, WEAVER_STOLL))
+    rate = max(k.log_rate(min(hottest, 423.15)) for k in (MAITLAND_WALSH, HENRIQUES_MORITZ, WEAVER_STOLL))
     return bool(np.exp(min(rate, 50.0)) * elapsed < 1e-3)
 
 
@@ -283,7 +283,7 @@ def _advance(column: Column, dt: float, w: _Window) -> float:
         w.before,
         column.temperature,
         pulse.COLDEST_K,
-        SETS,
+        column.sets,
         w.inverse[0],
         w.inverse[1],
         column.omega_coll,

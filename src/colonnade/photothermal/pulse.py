@@ -155,6 +155,12 @@ def _absorption(temperature, water, wetness, mu_dry, char, mu_water, mu_slope, m
 
 
 @kernel
+def _keep_below(t_cap, temperature):
+    for k in range(temperature.size):
+        temperature[k] = min(temperature[k], t_cap)
+
+
+@kernel
 def _keep_maximum(value, maximum):
     for k in range(value.size):
         maximum[k] = max(maximum[k], value[k])
@@ -205,6 +211,7 @@ def run_pulse(
         k_slope,
         h_surface,
         t_medium,
+        t_cap,
     ) = numbers
     share, first_cell, count, overlap, first_row = optics
     r_edges, z_edges, dz, volume, inv_volume = mesh
@@ -215,6 +222,7 @@ def run_pulse(
     mu, flux, inverse = scratch
     n_r, n_z = h.shape
     part = dt / substeps
+    pyrolysis = t_cap < 1e6
     for _ in range(steps):
         n_act = n_columns[0]
         for i in range(n_act):
@@ -274,6 +282,8 @@ def run_pulse(
             temperature_of(
                 here, inv_c[i, lo:hi], h_boil[i, lo:hi], h_steam[i, lo:hi], inv_c_dry[i, lo:hi], t_ref, t_boil, t
             )
+            if pyrolysis:
+                _keep_below(t_cap, t)
             wetness_of(here, h_boil[i, lo:hi], inv_h_steam[i, lo:hi], wetness[i, lo:hi])
             conductivity_of(
                 t, wetness[i, lo:hi], k_wet[i, lo:hi], k_dry[i, lo:hi], k_slope, t_ref, t_boil, conductivity[i, lo:hi]
@@ -292,6 +302,8 @@ def run_pulse(
                         t_boil,
                         temperature[i, lo:hi],
                     )
+                    if pyrolysis:
+                        _keep_below(t_cap, temperature[i, lo:hi])
             ledger[BOUNDARY] += explicit_step(
                 dt / conduct, n_act, h, temperature, conductivity, removed, r_edges, dz, low, high, h_surface,
                 t_medium, flux,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from colonnade.photothermal import constants as c
 from colonnade.photothermal.mesh import Mesh
@@ -42,15 +43,19 @@ class Ablation:
     """When an exposed cell leaves: at the enthalpy that vaporises the share ``f_v`` of its water.
 
     ``t_abl_C`` is the temperature the dry cell must reach. None decides per shot from the mean irradiance at the
-    surface: 100 °C above 6 kW/cm² (clean), 400 °C below (char).
+    surface: 100 °C above 6 kW/cm² (clean), 400 °C below (char). What is not blown off by its own steam (cells of char
+    shots, and cells that an earlier pulse has dried) may have to turn to gas first: ``pyrolysis_kJ_g`` per gram of dry
+    matter, 1 to 3 for organic polymers, none known for dermis, hence 0 (off) by default (decision 0141).
     """
 
     f_v: float = 1.0
     t_abl_C: float | None = None
     char: bool | None = None
+    pyrolysis_kJ_g: float = 0.0
 
     def __post_init__(self) -> None:
         _check("f_v", self.f_v, 0.05, 1.0)
+        _check("pyrolysis_kJ_g", self.pyrolysis_kJ_g, 0.0, 20.0)
         if self.t_abl_C is not None:
             _check("t_abl_C", self.t_abl_C, 100.0, 1000.0)
 
@@ -103,6 +108,17 @@ class Physics:
 
 
 @dataclass(frozen=True)
+class Kinetics:
+    """Which measured kinetics of collagen draw the rim: ``maitland-walsh`` (default) or ``pearce`` (decision 0140)."""
+
+    collagen: Literal["maitland-walsh", "pearce"] = "maitland-walsh"
+
+    def __post_init__(self) -> None:
+        if self.collagen not in ("maitland-walsh", "pearce"):
+            raise ValueError(f"collagen: given {self.collagen}; allowed: maitland-walsh, pearce")
+
+
+@dataclass(frozen=True)
 class Options:
     """All strategies of one run, together; part of the provenance."""
 
@@ -111,3 +127,4 @@ class Options:
     cooling: Cooling = field(default_factory=Cooling)
     mesh: Mesh = field(default_factory=Mesh)
     physics: Physics = field(default_factory=Physics)
+    kinetics: Kinetics = field(default_factory=Kinetics)
