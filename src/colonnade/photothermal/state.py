@@ -136,6 +136,10 @@ class State:
         """Depth of the deepest removed cell [m]; 0 if there is none."""
         return float(self.z_edges[int(self.top.max())])
 
+    def leading_holes(self) -> NDArray[np.int64]:
+        """Number of removed cells at the top of each ring, up to the first cell that is left; shape (n_r,)."""
+        return np.asarray(np.cumprod(self.removed, axis=1).sum(axis=1), dtype=np.int64)
+
     def settle_enthalpy(self) -> None:
         """Enthalpy from temperature and steam, after a phase in which temperature was the variable."""
         self.h = np.where(
