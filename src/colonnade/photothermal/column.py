@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from colonnade.errors import BadInput
 from colonnade.laser import Segments, Shot
 from colonnade.photothermal import constants as c
-from colonnade.photothermal import light, pulse
+from colonnade.photothermal import light, pulse, walls
 from colonnade.photothermal.state import Array as Array
 from colonnade.photothermal.state import State
 from colonnade.units import kelvin, to_si
@@ -106,6 +107,7 @@ class Column(State):
         arguments = (
             numbers,
             (share, first_cell, count, overlap, first_row),
+            self._mirror(outer),
             (self.r_edges, self.z_edges, self.dz, self.volume, 1.0 / self.volume),
             (
                 self.water / c.RHO_WATER.value,
@@ -155,6 +157,14 @@ class Column(State):
         self._locate_front()
         self.release_gas()
         self.release_steam()
+
+    def _mirror(self, outer: Array) -> tuple[Any, ...]:
+        """What `walls` needs: bounces, index, middle radii of the tubes, ring centres, scratch for the surface."""
+        bounces, n_r = self.options.walls.bounces, len(self.r_edges) - 1
+        radius = 0.5 * (outer + np.concatenate([[0.0], outer[:-1]]))
+        centre = 0.5 * (self.r_edges[1:] + self.r_edges[:-1])
+        plan = walls.plan_of(len(outer), n_r, bounces)
+        return bounces, c.N_WATER.value, c.K_WATER.value, radius, centre, np.zeros(n_r), np.zeros(n_r), plan
 
     def _steps(self, shot: Shot, duration: float, power: float, dt: float | None) -> _Steps:
         """How a stretch of constant power is cut into steps.

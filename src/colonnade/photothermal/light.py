@@ -123,10 +123,16 @@ def deposit(
     removed,
     transmission,
     enthalpy,
+    reflected,
+    landing,
+    part,
+    extra,
 ):
     """March ``energy`` [J] of light down all tubes; adds to ``enthalpy`` [J/m3]; returns (plume, transmitted) [J].
 
     ``first_row[j]`` caches the first row where tube j still meets a cell; it only grows, as the crater does.
+    ``reflected``, ``landing``, ``part`` and ``extra`` are the plan of `walls`; arrays of length 0 where walls do not
+    reflect. What they reflect is added to ``extra`` by ring, for `walls.absorb`; its last slot leaves the crater.
     """
     plume = 0.0
     through = 0.0
@@ -146,9 +152,19 @@ def deposit(
             k += 1
         first_row[j] = k
         if ablating and k < n_z:
-            kept = eta * math.exp(-kappa * z_edges[k])
+            kept = eta * math.exp(-kappa * max(z_edges[k], 0.0))
             plume += p * (1.0 - kept)
             p *= kept
+        if j < reflected.size and reflected[j] > 0.0:
+            away = p * reflected[j]
+            p -= away
+            out = away
+            for b in range(landing.shape[1]):
+                if part[j, b, 0] > 0.0:
+                    extra[landing[j, b, 0]] += away * part[j, b, 1]
+                    extra[landing[j, b, 1] + 1] -= away * part[j, b, 1]
+                    out -= away * part[j, b, 0]
+            extra[extra.size - 1] += out
         stop = p * EXTINCT
         while k < n_z:
             i = first_cell[j, k]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from colonnade.photothermal import walls
 from colonnade.photothermal.compiling import fexp, kernel
 from colonnade.photothermal.heat import conductivity_of, explicit_step, temperature_of, wetness_of
 from colonnade.photothermal.light import attenuation, deposit
@@ -176,6 +177,7 @@ def run_pulse(
     ablating,
     numbers,
     optics,
+    mirror,
     mesh,
     tissue,
     state,
@@ -214,6 +216,7 @@ def run_pulse(
         t_cap,
     ) = numbers
     share, first_cell, count, overlap, first_row = optics
+    bounces, n_index, k_index, radius, centre, surface, front, (reflected, landing, part_of, extra) = mirror
     r_edges, z_edges, dz, volume, inv_volume = mesh
     water, k_wet, k_dry, mu_dry, inv_c, inv_c_dry, h_boil, h_steam, inv_h_steam, h_abl, h_start = tissue
     h, temperature, t_before, t_max, conductivity, wetness, transmission, removed, char = state
@@ -241,6 +244,11 @@ def run_pulse(
                 mu[lo:hi],
             )
             attenuation(mu[lo:hi], dz[lo:hi], transmission[i, lo:hi])
+        if bounces > 0 and ablating:
+            walls.surface_of(n_act, top, front, z_edges, dz, surface)
+            walls.trace(
+                radius, r_edges, centre[:n_act], surface[:n_act], bounces, n_index, k_index, reflected, landing, part_of
+            )
         for _s in range(substeps):
             energy = power * part
             ledger[DELIVERED] += energy
@@ -260,7 +268,15 @@ def run_pulse(
                 removed,
                 transmission,
                 h,
+                reflected,
+                landing,
+                part_of,
+                extra,
             )
+            if bounces > 0:
+                through += walls.absorb(extra, r_edges, top, inv_volume, removed, transmission, h)
+                ledger[REFLECTED] += extra[n_r + 1]
+                extra[n_r + 1] = 0.0
             ledger[PLUME] += plume
             ledger[BOUNDARY] += through
             if sweep_fronts(n_act, top, h, h_abl, h_start, volume, removed, k_wet, k_dry, ledger):

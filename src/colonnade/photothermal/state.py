@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from colonnade.photothermal import constants as c
 from colonnade.photothermal import heat, pulse
 from colonnade.photothermal.damage import COLLAGEN, sets_of
 from colonnade.photothermal.strategies import Options
+from colonnade.photothermal.tissue_rows import DERMIS_WATER, density
 from colonnade.units import kelvin, to_si
 
 Array = NDArray[np.float64]
@@ -87,6 +90,8 @@ class State:
         self.omega_coll, self.omega_hm, self.omega_ws = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self.cem43 = np.zeros(shape)
         """Cumulative equivalent minutes at 43 °C; counted from the first long exposure on (`count_cem43`)."""
+        self.fluid = np.zeros(shape, dtype=np.bool_)
+        """Cells of an earlier crater that have filled again (`refill`)."""
         self.count_cem43 = False
         self.sets = sets_of(COLLAGEN[options.kinetics.collagen])
         self.top = np.zeros(n_r, dtype=np.int64)
@@ -95,6 +100,8 @@ class State:
         self.window = np.zeros(1, dtype=np.int64)
         self.front_share = np.zeros(n_r)
         """How far the front stands inside the first cell that is left of each column, 0 to 1 (`front_share`)."""
+        self.plug_share = np.zeros(n_r)
+        """`front_share` of the crater under fluid, as it was when the fluid came."""
         self.ledger = np.zeros(pulse.LEDGER_SIZE)
         self.t_abl = t_abl_K
         self.t_dry: Array | float = 0.0
@@ -125,12 +132,19 @@ class State:
         return self.capacity() * (c.BOILING_K - self.t_ref)
 
     def h_ablation(self) -> Array:
-        """Enthalpy at which an exposed cell leaves [J/m3]: ρc ΔT + f_v W L, dry superheat when f_v = 1, pyrolysis."""
+        """Enthalpy at which an exposed cell leaves [J/m3]: ρc ΔT + f_v W L, with dry superheat when f_v = 1.
+
+        Pyrolysis comes on top where it is asked; a film on the skin only has to boil off.
+        """
         f_v = self.options.ablation.f_v
-        h = self.h_boil() + f_v * self.water * c.LATENT_HEAT.value
-        t_gas = np.where(self.gas_J_m3 > 0.0, self.t_cap if np.isfinite(self.t_cap) else 0.0, 0.0)
-        superheat = np.maximum(np.maximum(self.t_abl if f_v >= 1.0 else c.BOILING_K, self.t_dry), t_gas) - c.BOILING_K
-        return h + self.c_dry * superheat + self.gas_J_m3
+        t_dry = np.maximum(self.t_abl if f_v >= 1.0 else c.BOILING_K, self.t_dry)
+        if np.isfinite(self.t_cap):
+            t_dry = np.maximum(t_dry, np.where(self.gas_J_m3 > 0.0, self.t_cap, 0.0))
+        h = self.h_boil() + f_v * self.water * c.LATENT_HEAT.value + self.c_dry * (t_dry - c.BOILING_K) + self.gas_J_m3
+        if self.z_edges[0] < 0.0:
+            film = self.h_boil() + min(f_v, c.FILM_BOILED) * self.water * c.LATENT_HEAT.value
+            h = np.where(self.z_edges[:-1] < 0.0, film, h)
+        return h
 
     def deepest_m(self) -> float:
         """Depth of the deepest removed cell [m]; 0 if there is none."""
@@ -259,3 +273,63 @@ class State:
         left = np.divide(self.water, self.water_start, out=np.zeros_like(self.water), where=self.water_start > 0)
         wet = self.k_dry + np.clip(left, 0.0, 1.0) * (self.k_wet_start - self.k_dry)
         self.k_wet[:] = np.where(self.removed, 0.0, wet)
+
+    # --- what is no tissue --------------------------------------------------------------------------------
+    def refill(self, share: float) -> None:
+        """Fill what was removed below (1 − ``share``) of the deepest crater, with matter at the starting temperature.
+
+        It brings no enthalpy, so the audit does not see it; it absorbs, boils and leaves like tissue, and counts as
+        crater in the end.
+        """
+        if share <= 0.0 or not self.removed.any():
+            return
+        floor = self.deepest_m()
+        middle = 0.5 * (self.z_edges[1:] + self.z_edges[:-1])
+        cells = self.removed & (middle > max(floor * (1.0 - share), 0.0))
+        water = self.options.refill.water
+        rho = density(water)
+        matter = {
+            "water": rho * water,
+            "water_start": rho * water,
+            "c_dry": rho * (1.0 - water) * c.C_DRY.value,
+            "c_dry_start": rho * (1.0 - water) * c.C_DRY.value,
+            "k_wet": c.K_FLUID.value,
+            "k_wet_start": c.K_FLUID.value,
+            "k_dry": c.K_DRY.value * (1.0 - water) / (1.0 - DERMIS_WATER),
+            "mu_dry": c.MU_DRY.value * (1.0 - water) / (1.0 - DERMIS_WATER),
+            "h": 0.0,
+            "h_start": 0.0,
+            "steam": 0.0,
+            "wetness": 1.0,
+            "temperature": self.t_ref,
+            "t_before": self.t_ref,
+        }
+        if not self.options.physics.conduction:
+            matter |= {"k_wet": 0.0, "k_wet_start": 0.0, "k_dry": 0.0}
+        if self.options.physics.mu_constant_per_cm is not None:
+            matter["mu_dry"] = to_si(self.options.physics.mu_constant_per_cm, "per_cm")
+        for name, value in matter.items():
+            getattr(self, name)[cells] = value
+        self.removed[cells], self.char[cells], self.fluid[cells] = False, False, True
+        plugged = cells.any(axis=1)
+        self.plug_share[plugged] = np.where(self.top[plugged] > 0, self.front_share[plugged], 0.0)
+        self.top = np.minimum(self.top, self.leading_holes())
+        self.low = np.minimum(self.low, self.top)
+        self.refresh()
+
+    def tissue_alone(self) -> Self:
+        """A copy for measuring: without the film on the skin, and with fluid in the crater counted as crater."""
+        film = int(np.sum(self.z_edges < 0.0))
+        if not film and not self.fluid.any():
+            return self
+        alone = copy.copy(self)
+        cells = self.h.shape
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray) and value.shape == cells:
+                setattr(alone, name, value[:, film:].copy())
+        alone.z_edges, alone.dz = self.z_edges[film:], self.dz[film:]
+        plugged = (self.fluid & ~self.removed).any(axis=1)
+        alone.removed = alone.removed | alone.fluid
+        alone.top = alone.leading_holes()
+        alone.front_share = np.where(plugged, self.plug_share, np.where(alone.top > 0, self.front_share, 0.0))
+        return alone
