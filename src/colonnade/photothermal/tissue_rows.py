@@ -59,13 +59,13 @@ def film_rows(film: Film, count: int) -> Rows:
     """``count`` rows of a film on the skin; where it has boiled dry there is nothing left to conduct."""
     matter = c.FILMS[film.kind]
     rho = density(matter.water)
-    fill = lambda value: np.full(count, value)  # noqa: E731
+    one = np.ones(count)
     return Rows(
-        water=fill(rho * matter.water),
-        c_dry=fill(rho * (1.0 - matter.water) * c.C_DRY.value),
-        k_wet=fill(matter.conductivity_W_mK),
-        k_dry=fill(0.0),
-        mu_dry=fill(matter.mu_dry_per_m),
+        water=one * (rho * matter.water),
+        c_dry=one * (rho * (1.0 - matter.water) * c.C_DRY.value),
+        k_wet=one * matter.conductivity_W_mK,
+        k_dry=0.0 * one,
+        mu_dry=one * matter.mu_dry_per_m,
     )
 
 
