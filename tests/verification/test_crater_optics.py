@@ -1,4 +1,4 @@
-"""Crater optics and what lies in or on the crater: walls, films, refill, pyrolysis; each switched off is a closed form."""
+"""Crater optics, and what lies in or on the crater: walls, films, refill, pyrolysis, kinetics."""
 
 import math
 
@@ -96,7 +96,7 @@ def flat_depth(film=None, refill=None, stack=1, energy=2000.0):
 @pytest.mark.parametrize("kind", ["water", "blood", "cream"])
 @pytest.mark.parametrize("thickness", [15.0, 40.0])
 def test_a_film_costs_its_own_enthalpy(kind, thickness):
-    """F = Σ h dz over film and tissue gone + h/µ stored in the layer ahead. 1 %: the floor is known to part of a cell."""
+    """F = Σ h dz over film and tissue gone + h/µ stored ahead. 1 %: the floor is known to part of a cell."""
     column, h = flat_depth(Film(thickness, kind))
     k = int(column.top[0])
     gone = float(np.sum((h * column.dz)[:k])) + h[k] * column.front_share[0] * column.dz[k]
@@ -160,7 +160,7 @@ def test_fluid_left_in_the_crater_counts_as_crater():
 
 # --- pyrolysis ------------------------------------------------------------------------------------------------------
 def test_pyrolysis_costs_its_heat():
-    """In a char shot a cell leaves for H_b + W L + C_d (400 − 100 °C) + what turns its dry matter, less char, to gas."""
+    """In a char shot what turns the dry matter, less char, to gas comes on top of drying and superheat."""
     beam = shot(energy_mJ=20, pulse_ms=20, spot_um=250, profile="tophat")
     column = engine.build(beam, CHEEK, Options(ablation=Ablation(pyrolysis_kJ_g=2.0)))
     plain = engine.build(beam, CHEEK, Options()).h_ablation()

@@ -8,7 +8,14 @@ from scipy.optimize import brentq
 from scipy.special import exp1
 
 from colonnade.photothermal.compiling import fexp
-from colonnade.photothermal.damage import HENRIQUES_MORITZ, MAITLAND_WALSH, PEARCE_COLLAGEN, WEAVER_STOLL, cem43_minutes, omega
+from colonnade.photothermal.damage import (
+    HENRIQUES_MORITZ,
+    MAITLAND_WALSH,
+    PEARCE_COLLAGEN,
+    WEAVER_STOLL,
+    cem43_minutes,
+    omega,
+)
 from colonnade.units import kelvin
 
 
@@ -29,7 +36,7 @@ def test_isothermal_table(kinetics, table):
 
 
 def test_measured_collagen_kinetics_meet_two_independent_facts():
-    """Collagen shrinks from 55 to 65 °C within seconds to a minute, and needs above 85 °C in 10 ms (a secondary source).
+    """Collagen shrinks at 55 to 65 °C within seconds to a minute, and needs above 85 °C in 10 ms (secondary source).
 
     Maitland & Walsh lie on both, to 1 K and inside the range; ln A and the energy are pinned to the abstract's figures.
     """
