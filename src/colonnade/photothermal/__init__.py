@@ -16,6 +16,7 @@ __all__ = [
     "Beam",
     "Block",
     "Cooling",
+    "Cut",
     "EnergyAudit",
     "Lesion",
     "LesionFields",
@@ -24,9 +25,11 @@ __all__ = [
     "Physics",
     "RadiusProfile",
     "Validity",
+    "Window",
     "expected_regime",
     "regime_map",
     "simulate",
+    "simulate_cut",
     "simulate_volume",
     "vaporise_in_passes",
 ]
@@ -34,6 +37,9 @@ __all__ = [
 
 _LAZY = {
     "simulate": "engine",
+    "simulate_cut": "cutting",
+    "Cut": "cutting",
+    "Window": "cutting",
     "simulate_volume": "tilted",
     "Beam": "tilted",
     "Block": "tilted",

@@ -142,9 +142,7 @@ def simulate_cut(
         If the energy audit does not close to 1e-4 (float32) or 1e-6 (float64).
     """
     losses, physics, window = losses or Losses(), physics or Physics(), window or Window()
-    _check(shot, speed_mm_s)
-    block, beam, home = _laid(shot, skin, speed_mm_s, window, losses, physics)
-    ahead = _forecast(shot, skin, block, beam, losses, ablation, physics, window)
+    ahead, block, beam, home = _plan(shot, skin, speed_mm_s, window, losses, ablation, physics)
     if not (ahead.minutes <= most_minutes and ahead.memory_GB <= most_GB):
         raise too_much(ahead, block.cell_um, most_minutes, most_GB, "a shorter track or a shorter tail_ms")
     if threads is not None:
@@ -154,6 +152,16 @@ def simulate_cut(
     state.fire(beam)
     state.rest(to_si(window.tail_ms, "ms"))
     return state.cut(shot, skin, speed_mm_s, ahead, time.perf_counter() - begun)
+
+
+def forecast_cut(
+    shot: Shot, skin: Skin, *, speed_mm_s: float, window: Window | None = None, losses: Losses | None = None,
+    ablation: Ablation | None = None, physics: Physics | None = None,
+) -> Forecast:  # fmt: skip
+    """Cells, steps, memory and minutes of a cut, told before it begins. Raises BadInput as `simulate_cut`."""
+    return _plan(
+        shot, skin, speed_mm_s, window or Window(), losses or Losses(), ablation, physics or Physics()
+    )[0]  # fmt: skip
 
 
 def _check(shot: Shot, speed_mm_s: float) -> None:
@@ -198,15 +206,18 @@ def _laid(
 _SAME = ("cell_um", "cell_z_um", "precision", "rays_per_cell")
 
 
-def _forecast(
-    shot: Shot, skin: Skin, block: Block, beam: Beam, losses: Losses, ablation: Ablation | None, physics: Physics,
-    window: Window,
-) -> Forecast:  # fmt: skip
+def _plan(
+    shot: Shot, skin: Skin, speed_mm_s: float, window: Window, losses: Losses, ablation: Ablation | None,
+    physics: Physics,
+) -> tuple[Forecast, Block, Beam, int]:  # fmt: skip
+    _check(shot, speed_mm_s)
+    block, beam, home = _laid(shot, skin, speed_mm_s, window, losses, physics)
     state = State((beam,), skin, block, losses, ablation or Ablation(), physics, empty=True)
     steps = math.ceil(shot.pulse_s / state.step_for(beam))
     steps += math.ceil(to_si(window.tail_ms, "ms") / state.stable) if physics.conduction else 1
     cells = math.prod(block.shape())
-    return Forecast(cells, steps, cells * BYTES_PER_CELL[block.precision] / 1e9, cells * steps * COST_S / 60)
+    ahead = Forecast(cells, steps, cells * BYTES_PER_CELL[block.precision] / 1e9, cells * steps * COST_S / 60)
+    return ahead, block, beam, home
 
 
 class _Moving(State):
