@@ -8,9 +8,9 @@ import numpy as np
 
 from colonnade.photothermal import constants as c
 from colonnade.photothermal import heat, pulse
-from colonnade.photothermal.column import SETS, Column
+from colonnade.photothermal.column import Column
 from colonnade.photothermal.compiling import fexp, kernel
-from colonnade.photothermal.damage import HENRIQUES_MORITZ, PEARCE_COLLAGEN, WEAVER_STOLL
+from colonnade.photothermal.damage import HENRIQUES_MORITZ, MAITLAND_WALSH, WEAVER_STOLL
 
 #: First step after a pulse [s]: Peaceman-Rachford is not L-stable, so steps start small (see numerics page).
 FIRST_S = 50e-6
@@ -67,6 +67,12 @@ def settle(n_i, n_k, rise, capacity, c_dry, water, steam, latent, c_water, span,
     """
     gone = 0.0
     for i in range(n_i):
+        # most rings neither boil nor hold steam; this loop is vectorised, the next is not
+        found = 0
+        for k in range(n_k):
+            found |= 1 if (rise[i, k] > span or steam[i, k] > 0.0) else 0
+        if not found:
+            continue
         for k in range(n_k):
             over = rise[i, k] - span
             if removed[i, k] or (over <= 0.0 and steam[i, k] <= 0.0):
@@ -104,8 +110,13 @@ def after_step(n_i, n_k, rise, t_ref, t_boil, k_slope, k_wet, k_dry, wetness, te
         best = t_max[i, :n_k]
         for k in range(n_k):
             best[k] = t[k] if t[k] > best[k] else best[k]
-        for k in range(n_k):
-            hottest = t[k] if t[k] > hottest else hottest
+        # a maximum is a chain of comparisons: four chains side by side
+        a, b, c, d = hottest, hottest, hottest, hottest
+        for k in range(0, n_k - 3, 4):
+            a, b, c, d = max(a, t[k]), max(b, t[k + 1]), max(c, t[k + 2]), max(d, t[k + 3])
+        for k in range(n_k - n_k % 4, n_k):
+            a = max(a, t[k])
+        hottest = max(max(a, b), max(c, d))
         heat.conductivity_of(
             t, wetness[i, :n_k], k_wet[i, :n_k], k_dry[i, :n_k], k_slope, t_ref, t_boil, conductivity[i, :n_k]
         )
@@ -145,7 +156,7 @@ def _done(column: Column, elapsed: float, hottest: float) -> bool:
     """Nothing more is damaged: at the present temperature, as long again as has passed adds less than 1e-3 to any Ω."""
     if elapsed < LEAST_S:
         return False
-    rate = max(k.log_rate(min(hottest, 423.15)) for k in (PEARCE_COLLAGEN, HENRIQUES_MORITZ, WEAVER_STOLL))
+    rate = max(k.log_rate(min(hottest, 423.15)) for k in (MAITLAND_WALSH, HENRIQUES_MORITZ, WEAVER_STOLL))
     return bool(np.exp(min(rate, 50.0)) * elapsed < 1e-3)
 
 
@@ -188,6 +199,7 @@ class _Window:
         self.n_i, self.n_k = 2, 2
         self.before, self.g_r, self.g_z, self.work_c, self.work_d, self.new = (np.zeros(shape) for _ in range(6))
         self.rise = np.where(column.removed, 0.0, column.temperature - column.t_ref)
+        self.first = column.leading_holes()
         self.source = np.zeros((1, 1))
         self.n_s = 0
         self.weigh(column)
@@ -229,7 +241,7 @@ def _advance(column: Column, dt: float, w: _Window) -> float:
     film = np.where(column.removed[:, 0], 0.0, column.ring * h * k / (k + 0.5 * h * column.dz[0] + 1e-300))
     medium = column.t_medium - column.t_ref
     column.ledger[pulse.BOUNDARY] += heat.adi_step(
-        dt, n_i, n_k, w.rise, w.new, w.mass, w.g_r, w.g_z, film, medium, w.source, w.n_s, w.work_c, w.work_d
+        dt, n_i, n_k, w.first, w.rise, w.new, w.mass, w.g_r, w.g_z, film, medium, w.source, w.n_s, w.work_c, w.work_d
     )
     if physics.perfusion_per_s > 0.0:
         column.ledger[pulse.BOUNDARY] += perfuse(
@@ -283,7 +295,7 @@ def _advance(column: Column, dt: float, w: _Window) -> float:
         w.before,
         column.temperature,
         pulse.COLDEST_K,
-        SETS,
+        column.sets,
         w.inverse[0],
         w.inverse[1],
         column.omega_coll,

@@ -167,9 +167,10 @@ def _eliminate4(half, n_k, m0, m1, m2, m3, g0, g1, g2, g3, c0, c1, c2, c3, d0, d
 
 
 @kernel
-def adi_step(dt, n_i, n_k, rise, new, mass, g_r, g_z, surface_g, medium, source, n_s, work_c, work_d):
+def adi_step(dt, n_i, n_k, first, rise, new, mass, g_r, g_z, surface_g, medium, source, n_s, work_c, work_d):
     """One Peaceman-Rachford step of the rise [K] in the window; returns the heat lost through the surface [J].
 
+    ``first[i]`` is the first row of ring i that is no hole: above it all arrays hold 0 and are left alone.
     First half implicit in r, second half implicit in z; ``mass`` is the heat capacity of a cell [J/K], ``surface_g``
     the surface conductance of the first row [W/K], shape (n_i,), towards a medium at the rise ``medium`` [K];
     ``source`` [W] heats the first ``n_s`` rows, half in each half step. Second order in time, conservative.
@@ -178,7 +179,7 @@ def adi_step(dt, n_i, n_k, rise, new, mass, g_r, g_z, surface_g, medium, source,
     lost = 0.0
     # half one: (M - half Lr) T* = (M + half Lz) T, all rows together, vectorised along z
     for i in range(n_i):
-        for k in range(n_k):
+        for k in range(first[i], n_k):
             s = 0.0
             if k + 1 < n_k:
                 s += g_z[i, k] * (rise[i, k + 1] - rise[i, k])
@@ -190,25 +191,25 @@ def adi_step(dt, n_i, n_k, rise, new, mass, g_r, g_z, surface_g, medium, source,
         q = half * surface_g[i] * (rise[i, 0] - medium)
         work_d[i, 0] -= q
         lost += q
-    for k in range(n_k):
+    for k in range(first[0], n_k):
         b = mass[0, k] + half * g_r[0, k]
         work_c[0, k] = -half * g_r[0, k] / b
         work_d[0, k] = work_d[0, k] / b
     for i in range(1, n_i):
-        for k in range(n_k):
+        for k in range(first[i], n_k):
             a = half * g_r[i - 1, k]
             c = half * g_r[i, k]
             m = 1.0 / (mass[i, k] + a + c + a * work_c[i - 1, k])
             work_c[i, k] = -c * m
             work_d[i, k] = (work_d[i, k] + a * work_d[i - 1, k]) * m
-    for k in range(n_k):
+    for k in range(first[n_i - 1], n_k):
         new[n_i - 1, k] = work_d[n_i - 1, k]
     for i in range(n_i - 2, -1, -1):
-        for k in range(n_k):
+        for k in range(first[i], n_k):
             new[i, k] = work_d[i, k] - work_c[i, k] * new[i + 1, k]
     # half two: (M - half Lz) T' = (M + half Lr) T*
     for i in range(n_i):
-        for k in range(n_k):
+        for k in range(first[i], n_k):
             s = 0.0
             if i + 1 < n_i:
                 s += g_r[i, k] * (new[i + 1, k] - new[i, k])
@@ -222,34 +223,37 @@ def adi_step(dt, n_i, n_k, rise, new, mass, g_r, g_z, surface_g, medium, source,
     i = 0
     while i < n_i:
         width = min(4, n_i - i)
+        k0 = n_k - 1
         for j in range(i, i + width):
-            b = mass[j, 0] + half * (g_z[j, 0] + surface_g[j])
-            work_c[j, 0] = -half * g_z[j, 0] / b
-            work_d[j, 0] = work_d[j, 0] / b
+            k0 = min(k0, first[j])
+        for j in range(i, i + width):
+            b = mass[j, k0] + half * (g_z[j, k0] + (surface_g[j] if k0 == 0 else 0.0))
+            work_c[j, k0] = -half * g_z[j, k0] / b
+            work_d[j, k0] = work_d[j, k0] / b
         if width == 4:
             _eliminate4(
                 half,
-                n_k,
-                mass[i],
-                mass[i + 1],
-                mass[i + 2],
-                mass[i + 3],
-                g_z[i],
-                g_z[i + 1],
-                g_z[i + 2],
-                g_z[i + 3],
-                work_c[i],
-                work_c[i + 1],
-                work_c[i + 2],
-                work_c[i + 3],
-                work_d[i],
-                work_d[i + 1],
-                work_d[i + 2],
-                work_d[i + 3],
+                n_k - k0,
+                mass[i, k0:],
+                mass[i + 1, k0:],
+                mass[i + 2, k0:],
+                mass[i + 3, k0:],
+                g_z[i, k0:],
+                g_z[i + 1, k0:],
+                g_z[i + 2, k0:],
+                g_z[i + 3, k0:],
+                work_c[i, k0:],
+                work_c[i + 1, k0:],
+                work_c[i + 2, k0:],
+                work_c[i + 3, k0:],
+                work_d[i, k0:],
+                work_d[i + 1, k0:],
+                work_d[i + 2, k0:],
+                work_d[i + 3, k0:],
             )
         else:
             for j in range(i, i + width):
-                for k in range(1, n_k):
+                for k in range(k0 + 1, n_k):
                     a = half * g_z[j, k - 1]
                     c = half * g_z[j, k]
                     m = 1.0 / (mass[j, k] + a + c + a * work_c[j, k - 1])
@@ -258,7 +262,7 @@ def adi_step(dt, n_i, n_k, rise, new, mass, g_r, g_z, surface_g, medium, source,
         for j in range(i, i + width):
             x = work_d[j, n_k - 1]
             rise[j, n_k - 1] = x
-            for k in range(n_k - 2, -1, -1):
+            for k in range(n_k - 2, k0 - 1, -1):
                 x = work_d[j, k] - work_c[j, k] * x
                 rise[j, k] = x
             lost += half * surface_g[j] * (rise[j, 0] - medium)

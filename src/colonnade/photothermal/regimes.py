@@ -17,7 +17,7 @@ from colonnade.laser import Shot
 from colonnade.photothermal import constants as c
 from colonnade.photothermal.column import Array, Column
 from colonnade.photothermal.cooling import cool
-from colonnade.photothermal.damage import PEARCE_COLLAGEN
+from colonnade.photothermal.damage import MAITLAND_WALSH
 from colonnade.photothermal.engine import audit, decide_ablation
 from colonnade.photothermal.lesion import EnergyAudit, Regime
 from colonnade.photothermal.mesh import depth_edges
@@ -98,7 +98,7 @@ def _surface_gain(t: Array, k: float, capacity: float, mu: float) -> Array:
 
 def _isothermal_K(seconds: float) -> float:
     """Temperature [K] at which collagen reaches Ω = 1 in this time (V13)."""
-    return PEARCE_COLLAGEN.b_K / (PEARCE_COLLAGEN.ln_a + math.log(seconds))
+    return MAITLAND_WALSH.b_K / (MAITLAND_WALSH.ln_a + math.log(seconds))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from colonnade.photothermal import constants as c
 from colonnade.photothermal import pulse, volume
-from colonnade.photothermal.column import SETS
+from colonnade.photothermal.damage import SETS
 from colonnade.photothermal.engine import CLOSURE_LIMIT, decide_ablation
 from colonnade.photothermal.lesion import EnergyAudit
 from colonnade.photothermal.strategies import Ablation, Losses, Physics
