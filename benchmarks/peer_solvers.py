@@ -1,4 +1,4 @@
-"""One problem, solved by Colonnade and by each peer: `python peer_solvers.py NAME CELL_UM STEPS GRID RUNS` prints JSON.
+"""One problem, solved by Colonnade and by each peer: `python peer_solvers.py NAME RUNS CELL_UM:STEPS:GRID …`.
 
 Run by `peers.py`, for a peer in the throw-away environment that script makes. The problem is what cooling after a
 pulse is: axisymmetric conduction, constant α, in a block of 320 × 1280 µm, insulated, from a hot cylinder (Gaussian,
@@ -132,10 +132,13 @@ def colonnade(case: Case) -> Run:
     g_r, g_z, new, work_c, work_d = (np.zeros(shape) for _ in range(5))
     heat.conductances(*shape, np.full(shape, K), r_edges, dz, g_r, g_z)
     insulated, no_source, found = np.zeros(shape[0]), np.zeros((1, 1)), []
+    no_holes = np.zeros(shape[0], dtype=np.int64)
     setup = watch.lap()
     for steps, dt in case.stages():
         for _ in range(steps):
-            heat.adi_step(dt, *shape, rise, new, mass, g_r, g_z, insulated, 0.0, no_source, 0, work_c, work_d)
+            heat.adi_step(
+                dt, *shape, no_holes, rise, new, mass, g_r, g_z, insulated, 0.0, no_source, 0, work_c, work_d
+            )  # fmt: skip
         found.append(rise.copy())
     return Run(setup, watch.lap(), worst(found, r, z), 2 * case.steps, rise.size)
 
@@ -369,27 +372,29 @@ SOLVERS: dict[str, Callable[[Case], Run]] = {
 }  # fmt: skip
 
 
-def main() -> None:
-    """Warm up once, run several times, print one JSON object. With no runs the first call is the one that counts."""
-    name, case = sys.argv[1], Case(float(sys.argv[2]) * 1e-6, int(sys.argv[3]), sys.argv[4] == "stretched")
+def measure(name: str, runs: int, setting: str) -> dict[str, float]:
+    """A warm-up, then so many runs, of one setting. With no runs the first call is the one that counts."""
+    cell, steps, grid = setting.split(":")
+    case = Case(float(cell) * 1e-6, int(steps), grid == "stretched")
     start = time.process_time()
     first = SOLVERS[name](case)
     cold = time.process_time() - start
-    runs = [SOLVERS[name](case) for _ in range(int(sys.argv[5]))] or [first]
-    total = statistics.median(r.setup_s + r.stepping_s for r in runs)
-    print(
-        json.dumps(
-            {
-                "error": runs[-1].error,
-                "steps": runs[-1].steps,
-                "unknowns": runs[-1].unknowns,
-                "setup_s": statistics.median(r.setup_s for r in runs),
-                "stepping_s": statistics.median(r.stepping_s for r in runs),
-                "total_s": total,
-                "compile_s": max(cold - total, 0.0),
-            }
-        )
-    )
+    done = [SOLVERS[name](case) for _ in range(runs)] or [first]
+    total = statistics.median(r.setup_s + r.stepping_s for r in done)
+    return {
+        "error": done[-1].error,
+        "steps": done[-1].steps,
+        "unknowns": done[-1].unknowns,
+        "setup_s": statistics.median(r.setup_s for r in done),
+        "total_s": total,
+        "compile_s": max(cold - total, 0.0),
+    }
+
+
+def main() -> None:
+    """One JSON object a line for each setting."""
+    for setting in sys.argv[3:]:
+        print(json.dumps(measure(sys.argv[1], int(sys.argv[2]), setting)), flush=True)
 
 
 if __name__ == "__main__":

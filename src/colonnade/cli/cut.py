@@ -32,6 +32,9 @@ SHOWN = (
 #: Spots that the beam moves over where no track is stated: two at either end are not steady.
 SPOTS = 6.0
 
+#: What a shot on a spot of less than 2 mm may carry.
+MOST_MJ = 2000.0
+
 
 def command(
     power_w: Annotated[float, typer.Option("--power-w", help="Power of the beam [W].")],
@@ -104,6 +107,12 @@ def shot_of(
     from colonnade.schema import read
 
     pulse_ms = 1000 * track / speed_mm_s
+    if not power_w * pulse_ms <= MOST_MJ:
+        raise BadInput(
+            "--track-mm", given=f"{track:g} mm at {power_w:g} W and {speed_mm_s:g} mm/s: {power_w * pulse_ms:.0f} mJ",
+            allowed=f"at most {MOST_MJ:g} mJ in one cut: {MOST_MJ / power_w * speed_mm_s / 1000:.3g} mm",
+            todo="A cut is steady after two spots: a shorter track says the same.",
+        )  # fmt: skip
     more = {"m2": m2, "focus_depth_um": focus_depth_um}
     data = {"energy_mJ": power_w * pulse_ms, "pulse_ms": pulse_ms, "spot_um": spot_um, "profile": profile}
     return read(Shot, data | {k: v for k, v in more.items() if v is not None}, origin="cut")

@@ -7,13 +7,13 @@ not grow with the length of the cut. Equations and limits: docs/theory/regimes.m
 
 from __future__ import annotations
 
+import dataclasses
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,8 +23,8 @@ from colonnade.photothermal import constants as c
 from colonnade.photothermal.lesion import EnergyAudit
 from colonnade.photothermal.regimes import dermis
 from colonnade.photothermal.strategies import Ablation, Losses, Physics
-from colonnade.photothermal.tilted import BYTES_PER_CELL, COST_S, Beam, Block, Forecast, too_much
-from colonnade.photothermal.voxels import CHUNK, State, rays_of
+from colonnade.photothermal.tilted import BYTES_PER_CELL, COST_S, Beam, Block, Forecast, too_much, use_threads
+from colonnade.photothermal.voxels import CHUNK, State, light_reach_m
 from colonnade.tissue import Skin
 from colonnade.units import celsius, from_si, kelvin, to_si
 
@@ -79,6 +79,8 @@ class Cut:
     """1/µ: what the balance forgets, the wet layer that is heated and stays."""
     hottest_behind_C: float | None
     """Highest temperature of what has fallen out of the window, None if nothing has: damage goes on above 60 °C."""
+    start_um: float
+    """Where on the maps the axis stood at the start; the middle line is theirs."""
     crater_um: NDArray[np.float64]
     coagulated_um: NDArray[np.float64]
     necrosis_um: NDArray[np.float64]
@@ -144,14 +146,29 @@ def simulate_cut(
     losses, physics, window = losses or Losses(), physics or Physics(), window or Window()
     ahead, block, beam, home = _plan(shot, skin, speed_mm_s, window, losses, ablation, physics)
     if not (ahead.minutes <= most_minutes and ahead.memory_GB <= most_GB):
-        raise too_much(ahead, block.cell_um, most_minutes, most_GB, "a shorter track or a shorter tail_ms")
+        how = skin, speed_mm_s, losses, ablation, physics
+        raise too_much(ahead, most_minutes, most_GB, _smaller(shot, window, most_minutes, most_GB, how))
     if threads is not None:
-        numba.set_num_threads(min(max(threads, 1), os.cpu_count() or 1))
+        use_threads(threads)
     begun = time.perf_counter()
     state = _Moving(beam, skin, block, losses, ablation or Ablation(), physics, home, progress)
     state.fire(beam)
     state.rest(to_si(window.tail_ms, "ms"))
     return state.cut(shot, skin, speed_mm_s, ahead, time.perf_counter() - begun)
+
+
+def _smaller(shot: Shot, window: Window, most_minutes: float, most_GB: float, how: tuple[Any, ...]) -> str:
+    """What to do: cells that fit, tried one after the other; if none does, the track is too long."""
+    skin, speed_mm_s, losses, ablation, physics = how
+    for factor in 1.15 ** np.arange(1, 30):
+        cell, cell_z = (float(f"{x * factor:.3g}") for x in (window.cell_um, window.cell_z_um))
+        larger = dataclasses.replace(window, cell_um=cell, cell_z_um=cell_z)
+        ahead = _plan(shot, skin, speed_mm_s, larger, losses, ablation, physics)[0]
+        if ahead.minutes <= most_minutes and ahead.memory_GB <= most_GB:
+            if cell > shot.surface_spot_um / 8:
+                break  # it would fit, and mean nothing
+            return f"Use cell_um={cell:g}, cell_z_um={cell_z:g}, a shorter track or a shorter tail_ms."
+    return "Use a shorter track or a shorter tail_ms: a cell that fits would not resolve the spot."
 
 
 def forecast_cut(
@@ -188,10 +205,8 @@ def _laid(
         depth = min(1.3 * balance + 2 * MARGIN_UM, skin.thickness_um)
     bare = Block(1.0, 1.0, depth, window.cell_um, window.cell_z_um, window.precision, window.rays_per_cell)
     d = to_si(window.cell_um, "um")
-    place = Beam(shot, 0.0, 0.0, speed_mm_s=speed_mm_s)
     widest = max(shot.radius_m(0.0), shot.radius_m(to_si(depth, "um"))) / shot.radius_m(0.0)
-    light = float(np.abs(rays_of(place, np.array([d, d]), window.rays_per_cell)[:, 0]).max())
-    reach = math.ceil(light * (widest if physics.divergence else 1.0) / d) + 2
+    reach = math.ceil(light_reach_m(shot) * (widest if physics.divergence else 1.0) / d) + 3
     tail = math.ceil(to_si(window.tail_ms, "ms") * to_si(speed_mm_s, "mm_s") / d)
     width = window.width_um or 2 * (reach * window.cell_um + MARGIN_UM)
     home = tail + reach
@@ -292,7 +307,7 @@ class _Moving(State):
             rim_side_um=float(dead - open_) * self.block.cell_um / 2,
             necrosis_depth_um=float(necrosis[steady, middle].mean()), balance_um=balance, wet_layer_um=wet,
             hottest_behind_C=celsius(self.start + self.hottest) if self.maps else None,
-            crater_um=crater, coagulated_um=coagulated, necrosis_um=necrosis, energy=energy,
+            start_um=self.beam.x_um, crater_um=crater, coagulated_um=coagulated, necrosis_um=necrosis, energy=energy,
             cell_um=(self.block.cell_um, self.block.cell_um, from_si(float(self.dz[0]), "um")), forecast=ahead,
             seconds=seconds,
         )  # fmt: skip

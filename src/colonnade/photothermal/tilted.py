@@ -7,7 +7,6 @@ where the column costs tenths of a second: what is symmetric belongs to `simulat
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -148,9 +147,12 @@ def simulate_volume(
     _check(block, beams)
     ahead = forecast(beams, skin, block, until_ms=until_ms, physics=physics)
     if not (ahead.minutes <= most_minutes and ahead.memory_GB <= most_GB):
-        raise too_much(ahead, block.cell_um, most_minutes, most_GB, "a smaller block or fewer beams")
+        # cells fall with the cube, stable steps with the square of the cell
+        factor = max((ahead.minutes / most_minutes) ** 0.2, (ahead.memory_GB / most_GB) ** (1 / 3))
+        todo = f"Use cell_um={block.cell_um * factor * 1.05:.3g}, a smaller block or fewer beams."
+        raise too_much(ahead, most_minutes, most_GB, todo)
     if threads is not None:
-        numba.set_num_threads(min(max(threads, 1), os.cpu_count() or 1))
+        use_threads(threads)
     begun = time.perf_counter()
     state = State(beams, skin, block, losses or Losses(), ablation or Ablation(), physics)
     say = progress or (lambda fraction, message: None)
@@ -164,16 +166,24 @@ def simulate_volume(
     return _measured(state, ahead, time.perf_counter() - begun)
 
 
-def too_much(ahead: Forecast, cell_um: float, most_minutes: float, most_GB: float, other: str) -> BadInput:
-    """The refusal of a run that would take too long or too much memory, with a cell that fits."""
-    # cells fall with the cube, stable steps with the square of the cell
-    factor = max((ahead.minutes / most_minutes) ** 0.2, (ahead.memory_GB / most_GB) ** (1 / 3))
+def most_threads() -> int:
+    """How many threads Numba was started with."""
+    return int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+
+
+def use_threads(count: int) -> None:
+    """Let the kernels use ``count`` threads, at least one and at most as many as Numba was started with."""
+    numba.set_num_threads(min(max(count, 1), most_threads()))
+
+
+def too_much(ahead: Forecast, most_minutes: float, most_GB: float, todo: str) -> BadInput:
+    """The refusal of a run that would take too long or too much memory."""
     return BadInput(
         "block",
         given=f"{ahead.cells:,} cells, {ahead.steps:,} steps: "
         f"about {ahead.memory_GB:.2g} GB and {ahead.minutes:.0f} min",
         allowed=f"at most {most_GB:g} GB and {most_minutes:g} min",
-        todo=f"Use cell_um={cell_um * factor * 1.05:.3g}, {other}.",
+        todo=todo,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from colonnade.laser import Shot
 from colonnade.photothermal import constants as c
 from colonnade.photothermal import pulse, volume
 from colonnade.photothermal.damage import SETS
@@ -225,6 +226,11 @@ def deepest(mask: NDArray[np.bool_], dz_um: float) -> NDArray[np.float64]:
     return np.asarray(np.where(mask.any(axis=2), last * dz_um, 0.0), dtype=float)
 
 
+def light_reach_m(shot: Shot) -> float:
+    """Radius at the surface beyond which less than 1e-6 of the axis' light falls [m]."""
+    return {"gaussian": 2.65, "supergaussian": 1.8, "tophat": 1.0}[shot.profile] * shot.radius_m(0.0)
+
+
 def rays_of(beam: Beam, d: NDArray[np.float64], per_cell: int) -> NDArray[np.float64]:
     """Rays (n, 3): offsets x, y from the axis at the surface [m] and share of the power; shares sum to 1.
 
@@ -234,7 +240,7 @@ def rays_of(beam: Beam, d: NDArray[np.float64], per_cell: int) -> NDArray[np.flo
     tilt, azimuth = math.radians(beam.tilt_deg), math.radians(beam.azimuth_deg)
     shot = beam.shot
     w = shot.radius_m(0.0)
-    reach = {"gaussian": 2.65, "supergaussian": 1.8, "tophat": 1.0}[shot.profile] * w
+    reach = light_reach_m(shot)
     step = d[0] / per_cell
     count = math.ceil(reach / math.cos(tilt) / step) + 1
     line = (np.arange(-count, count) + 0.5) * step
