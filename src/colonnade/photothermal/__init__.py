@@ -7,7 +7,18 @@ from typing import Any
 
 from colonnade.photothermal.lesion import EnergyAudit, Lesion, LesionFields, RadiusProfile, Validity
 from colonnade.photothermal.mesh import Mesh
-from colonnade.photothermal.strategies import ETA_RANGE, NO_LOSSES, Ablation, Cooling, Losses, Physics
+from colonnade.photothermal.strategies import (
+    ETA_RANGE,
+    NO_LOSSES,
+    Ablation,
+    Cooling,
+    Film,
+    Kinetics,
+    Losses,
+    Physics,
+    Refill,
+    Walls,
+)
 
 __all__ = [
     "ETA_RANGE",
@@ -18,13 +29,17 @@ __all__ = [
     "Cooling",
     "Cut",
     "EnergyAudit",
+    "Film",
+    "Kinetics",
     "Lesion",
     "LesionFields",
     "Losses",
     "Mesh",
     "Physics",
     "RadiusProfile",
+    "Refill",
     "Validity",
+    "Walls",
     "Window",
     "expected_regime",
     "regime_map",

@@ -14,6 +14,9 @@ from colonnade.photothermal.damage import HENRIQUES_MORITZ, MAITLAND_WALSH, WEAV
 
 #: First step after a pulse [s]: Peaceman-Rachford is not L-stable, so steps start small (see numerics page).
 FIRST_S = 50e-6
+#: Largest step, as a share of the time since the pulse, while steam may recondense: it gives back at most the heat of
+#: its cell per step, and longer steps ring (numerics page).
+STEAM_STEP = 0.03
 LEAST_S = 50e-3
 MOST_S = 60.0
 
@@ -174,6 +177,8 @@ def cool(
     ``watch(elapsed_s, hottest_K)`` is called after every step.
     """
     share = column.options.cooling.step if step is None else step
+    if column.options.cooling.recondense:
+        share = min(share, STEAM_STEP)
     elapsed = 0.0
     limit = MOST_S if until_s is None else until_s
     window = _Window(column)
