@@ -76,7 +76,7 @@ def view3d(
         )
     jinja2, markup = need("jinja2"), need("markupsafe").Markup
     script = (resources.files("colonnade.reporting") / "static" / "view3d.js").read_text(encoding="utf-8")
-    data = {
+    data: dict[str, Any] = {
         "ink": palette.INK,
         "muted": palette.MUTED,
         "paper": palette.PAPER,
@@ -249,7 +249,7 @@ def _numbers(placed: Sequence[Placed], lesion: Lesion) -> list[tuple[str, str]]:
             (
                 f"{one.name}: columns",
                 f"{field.columns} on {from_si(field.region.area_m2, 'cm2'):.3g} cm², "
-                f"{field.pattern.density_pct:.3g} % per pass, {field.passes} {'pass' if field.passes == 1 else 'passes'}",
+                f"{field.pattern.density_pct:.3g} % per pass, passes: {field.passes}",
             )
         )
         if one.skin is not None and field.tilings:
