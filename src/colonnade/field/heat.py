@@ -228,6 +228,27 @@ def mean_rise(shots: Shots, centre_m: Array, width_m: float, time_s: Array, dept
     return out
 
 
+def rise_map(shots: Shots, x_m: Array, y_m: Array, time_s: float, depth_m: float, width_m: float) -> Array:
+    """Rise at every node of a rectangular grid (nx,), (ny,) [m] at one time and depth: shape (ny, nx) [K].
+
+    Each is a mean with a Gaussian weight of standard deviation ``width_m``, as in `mean_rise`. A Gaussian over the
+    plane is a product of two: the sum over columns is one product of matrices, whatever the size of the grid.
+    """
+    out = np.zeros((len(y_m), len(x_m)))
+    fired = shots.time_s < time_s
+    if fired.any():
+        s = shots.four_alpha * (time_s - shots.time_s[fired])
+        wide = s + 2 * width_m**2
+        weight = shots.amplitude_K_m3[fired] * _share_by_table(s, np.array([depth_m]), shots) / (np.pi * wide)
+        at = shots.xy_m[fired]
+        along = np.exp(-((at[:, :1] - x_m) ** 2) / wide[:, None])
+        across = np.exp(-((at[:, 1:] - y_m) ** 2) / wide[:, None])
+        out = (across * weight[:, None]).T @ along
+    for earlier in shots.before:
+        out = out + rise_map(earlier, x_m, y_m, time_s, depth_m, width_m)
+    return out
+
+
 def _share_by_table(s_m2: Array, depths_m: Array, shots: Shots) -> Array:
     """`depth_factor` at one depth, straight between 600 nodes in ln s: shape (n,)."""
     if len(s_m2) <= 600:
