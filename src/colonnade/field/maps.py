@@ -182,7 +182,8 @@ def local_share(
     weight, covered = (gaussian_filter(a.astype(np.float64), width_m / step, mode="constant") for a in (inside, hit))
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(inside, 100 * covered / weight, np.nan)
-    x, y = x0 + step * (np.arange(nx) + 0.5), y0 + step * (np.arange(ny) + 0.5)
+    x = x0 + step * (np.arange(nx, dtype=np.float64) + 0.5)
+    y = y0 + step * (np.arange(ny, dtype=np.float64) + 0.5)
     return from_si(x, "mm"), from_si(y, "mm"), share
 
 

@@ -96,7 +96,8 @@ def _cells(field: Field) -> tuple[Array, Array]:
     x0, y0, x1, y1 = field.region.bounds_m
     cell = max(x1 - x0, y1 - y0) / CELLS
     nx, ny = max(2, math.ceil((x1 - x0) / cell)), max(2, math.ceil((y1 - y0) / cell))
-    return x0 + cell * (np.arange(nx) + 0.5), y1 - cell * (np.arange(ny) + 0.5)
+    along, down = (np.arange(n, dtype=np.float64) + 0.5 for n in (nx, ny))
+    return x0 + cell * along, y1 - cell * down
 
 
 def _round_up(value: float) -> float:
