@@ -2,6 +2,9 @@
 
 import dataclasses
 import math
+import re
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,7 +32,6 @@ BASE = {
     "device": {"id": "lumenis-ultrapulse-deepfx"},
     "region": {"shape": "polygon", "rings_mm": [SQUARE]},
 }
-EYELID = {"id": "periocular", "side": "left"}
 
 
 def zone(name, ring, **more):
@@ -226,3 +228,11 @@ def test_a_hand_out_of_focus_makes_other_columns():
             one([[0, 0], [15, 0], [15, 15], [0, 15]], **bad)
     with pytest.raises(BadInput, match="one of them 0 mm"):
         FocusTable((1.0, 2.0, 3.0), table.lesions[:3])
+
+
+def test_the_case_of_the_page_is_one():
+    page = (Path(__file__).parents[2] / "docs" / "start" / "first-field.md").read_text(encoding="utf-8")
+    shown = tomllib.loads(re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1])
+    task = resolve(Case.parse({**BASE, "settings": SETTINGS, **shown}))
+    assert [z.name for z in task.zones] == ["cheek", "under the eye"]
+    assert task.case.firing.stamp_s == 1.0
