@@ -12,10 +12,10 @@ from colonnade.case.model import (
     Override,
     PanelSettings,
     Patient,
-    Region,
     Site,
     Zone,
 )
+from colonnade.case.region import Exclusion, FiringChoice, Region
 
 __all__ = [
     "SCHEMA",
@@ -24,6 +24,8 @@ __all__ = [
     "Answer",
     "Case",
     "Clinic",
+    "Exclusion",
+    "FiringChoice",
     "History",
     "Indication",
     "Order",
