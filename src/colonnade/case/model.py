@@ -226,7 +226,7 @@ class TestSpot(Model):
     made_on: datetime.date = Field(strict=False, title="Day on which it was treated")
     read_on: datetime.date | None = Field(None, strict=False, title="Day on which it was read; none yet if left out")
     read_by: str = Field("", title="Read by", max_length=200)
-    area_cm2: float | None = _optional("cm2", "Area of the spot", gt=0, le=25)
+    area_cm2: float | None = optional("cm2", "Area of the spot", gt=0, le=25)
     test_spot_not_healed: Answer = Field("unknown", title="Redness, crusts or an open place left?")
     test_spot_dark_marks: Answer = Field("unknown", title="Darker than the skin around it?")
     test_spot_pale_marks: Answer = Field("unknown", title="Paler than the skin around it?")
