@@ -20,6 +20,7 @@ from colonnade.cli import (
     cite,
     commission,
     compare,
+    cut,
     export,
     field,
     listing,
@@ -67,6 +68,7 @@ def _common(
 
 for module, name in (
     (simulate, "simulate"),
+    (cut, "cut"),
     (field, "field"),
     (plan, "plan"),
     (check, "check"),

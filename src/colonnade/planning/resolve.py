@@ -58,6 +58,8 @@ class Task:
     device: Device
     indication: Indication
     zones: tuple[ZoneTask, ...]
+    together: bool = False
+    """Whether the zones lie in one drawing, so that the heat of each reaches its neighbours."""
 
 
 def resolve(case: Case) -> Task:
@@ -79,6 +81,10 @@ def resolve(case: Case) -> Task:
             )
         # a case with zones treats these and nothing else; settings at the top serve zones that have none
         parts = [(zone.name, zone.site, zone.region, zone.settings or case.settings) for zone in case.zones]
+    drawn = _drawn(case)
+    if drawn is not None:
+        of = {name: (site, raw) for name, site, _, raw in parts}
+        parts = [(name, *_of_zone(of, name, case, region)) for name, region in drawn.items()]
     zones = tuple(
         ZoneTask(
             name=name,
@@ -90,7 +96,24 @@ def resolve(case: Case) -> Task:
         )
         for name, site, region, raw in parts
     )
-    return Task(case=case, device=laser, indication=what, zones=zones)
+    return Task(case=case, device=laser, indication=what, zones=zones, together=drawn is not None)
+
+
+def _drawn(case: Case) -> dict[str, CaseRegion] | None:
+    """The regions of zones and exclusions drawn together; polygons are needed only where there are any."""
+    if not (case.exclusions or case.treat_rest_as or case.zones):
+        return None
+    from colonnade.field.zones import drawn_together
+
+    return drawn_together(case)
+
+
+def _of_zone(
+    of: dict[str, tuple[Site, PanelSettings | None]], name: str, case: Case, region: CaseRegion
+) -> tuple[Site, CaseRegion, PanelSettings | None]:
+    """Site and settings of a drawn zone; what no zone takes has those of the case."""
+    site, raw = of.get(name, (case.site, case.settings))
+    return site, region, raw
 
 
 def target_of(case: Case, what: Indication) -> Target:
