@@ -19,9 +19,8 @@ from colonnade.errors import BadInput
 from colonnade.laser import Device, Shot
 from colonnade.planning.candidates import DENSITY_KNOBS, PULSE_KNOBS, Setting, knobs, setting
 from colonnade.planning.explain import panel_words
-from colonnade.planning.outcomes import Columns, covered, fitted
+from colonnade.planning.outcomes import Columns, covered, fitted, stand_in
 from colonnade.planning.rooms import Rooms
-from colonnade.planning.surrogate import Surrogate
 from colonnade.tissue import Skin
 from colonnade.units import from_si, to_si
 
@@ -258,8 +257,7 @@ class _Ranked:
     def __init__(self, pulses: dict[str, _Pulse], wanted: Side, where: Skin, rooms: Rooms) -> None:
         self._pulses, self._wanted, self._where, self._rooms = pulses, wanted, where, rooms
         self._depth = wanted.numbers["crater_depth_um"]
-        nominal = rooms.etas.nominal
-        self.model = fitted(Surrogate.measured(nominal), wanted.setting.settings.shot, self._depth)
+        self.model = fitted(stand_in(rooms.ends), wanted.setting.settings.shot, self._depth)
         self.simulated: dict[str, Columns] = {}
 
     def depth_um(self, key: str) -> float:
