@@ -11,7 +11,9 @@ from pathlib import Path
 from colonnade.errors import BadInput
 from colonnade.planning.model import Plan
 
-_OURS = re.compile(r"(zone\d+-(column|coverage|field|bulk-heat|energy|healing)|comparison)\.(svg|png)")
+_OURS = re.compile(
+    r"(zone\d+-(column|coverage|field|bulk-heat|energy|healing|front|sensitivity)|comparison)\.(svg|png)"
+)
 
 
 def report(plan: Plan, out: Path | str) -> list[Path]:
