@@ -118,10 +118,11 @@ def estimate(stated: Losses | None) -> LossesEstimate:
 
     used = stated or Losses()
     known: LossesEstimate = global_losses()
-    middle = {"ln_eta": math.log(used.eta), "ln_kappa": math.log(max(used.kappa_per_mm, NO_KAPPA_PER_MM))}
+    eta, kappa = math.log(used.eta), math.log(max(used.kappa_per_mm, NO_KAPPA_PER_MM))
     if stated is None:
-        return dataclasses.replace(known, **middle)
-    return dataclasses.replace(known, **middle, sd_ln_eta=0.0, sd_ln_kappa=0.0, basis="crater losses as stated")
+        return dataclasses.replace(known, ln_eta=eta, ln_kappa=kappa)
+    said = "crater losses as stated"
+    return dataclasses.replace(known, ln_eta=eta, ln_kappa=kappa, sd_ln_eta=0.0, sd_ln_kappa=0.0, basis=said)
 
 
 def described(lesion: Lesion, device: str | None, known: Intervals | None = None) -> dict[str, Any]:

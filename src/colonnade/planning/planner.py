@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -16,6 +16,7 @@ from colonnade.planning.audit import require_sound
 from colonnade.planning.candidates import Setting, settings_of
 from colonnade.planning.candidates import setting as make_setting
 from colonnade.planning.course import healed
+from colonnade.planning.memory import remember
 from colonnade.planning.model import Candidate, Finding, Plan, ZonePlan
 from colonnade.planning.objectives import Outcome
 from colonnade.planning.outcomes import Columns, outcome, simulated
@@ -26,7 +27,7 @@ from colonnade.planning.rooms import Rooms, Stage, hottest_column, region_of
 from colonnade.planning.search import MOST_SHOTS, Found, Progress, Search, Tools, failing
 from colonnade.planning.trade import trade
 from colonnade.planning.trade_model import Trade
-from colonnade.planning.uncertain import HotHeat, heat_factor, hot_heat
+from colonnade.planning.uncertain import HotHeat, heat_factor, hot_heat, hottest
 from colonnade.planning.zone import Fields, zone_plan
 from colonnade.safety import Judgement, combined
 from colonnade.units import from_si
@@ -83,6 +84,7 @@ def plan(case: Case, *, progress: Progress | None = None, rooms: Rooms | None = 
         share = max(2, MOST_SHOTS // len(task.zones))
         zones = [_zone(task, zone, rooms, _named(say, zone.name), share) for zone in task.zones]
     made = _assemble(task, zones, rooms, started)
+    remember(made.provenance.inputs_sha256, rooms)
     say("done", 1.0, f"{made.verdict} after {made.provenance.seconds:.1f} s")
     return made
 
@@ -152,10 +154,16 @@ def columns_of(task: Task, zone: ZoneTask, rooms: Rooms, shot: Shot) -> Columns:
 
 
 def laid(zone: ZoneTask, rooms: Rooms, setting: Setting, columns: Columns) -> HotHeat:
-    """Heat at its unfavourable end: the hottest column, laid by a hand that scatters, with all it may leave."""
-    hottest = hottest_column(columns, setting.settings, zone.basal_um)
-    bulk = rooms.heat(setting.settings, hottest, zone.region)
-    return hot_heat(bulk, heat_factor(hottest, columns))
+    """Heat at its unfavourable end: the hottest column, laid by a hand that scatters, with all it may leave.
+
+    Several passes are never taken to be cooler than fewer: the hand's scatter is drawn anew for each number of them.
+    """
+    found = []
+    for passes in range(1, setting.settings.passes + 1):
+        settings = replace(setting.settings, passes=passes)
+        column = hottest_column(columns, settings, zone.basal_um)
+        found.append(hot_heat(rooms.heat(settings, column, zone.region), heat_factor(column, columns)))
+    return hottest(found)
 
 
 def judged(

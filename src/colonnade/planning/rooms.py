@@ -52,6 +52,7 @@ class Rooms:
     commissioned: Box | None = None
     _middle: dict[tuple[str, str], Lesion] = field(default_factory=dict)
     _columns: dict[tuple[str, str], Columns] = field(default_factory=dict)
+    _heat: dict[tuple[object, ...], BulkHeat] = field(default_factory=dict)
 
     @property
     def estimate(self) -> LossesEstimate:
@@ -125,7 +126,18 @@ class Rooms:
         """
         from colonnade.planning.handheld import heat_by_hand
 
-        return heat_by_hand(settings, lesion, region_of(region))
+        key = (
+            *(settings.shot.model_dump_json(), lesion.crater_depth_um, lesion.residual_heat_mJ),
+            *(settings.columns_per_cm2, settings.passes, settings.rate_Hz, settings.device.id),
+            region.model_dump_json(),
+        )
+        if key not in self._heat:
+            self._heat[key] = heat_by_hand(settings, lesion, region_of(region))
+        return self._heat[key]
+
+    def has(self, shot: Shot, skin: Skin, tolerance_pct: float | None = None) -> bool:
+        """Whether a microbeam with its interval is there already."""
+        return (f"{shot.model_dump_json()} {tolerance_pct}", skin.id) in self._columns
 
     def heal(self, made: Field, lesion: Lesion, site: str, case: Case) -> Course:
         """How the skin heals from ``made`` of ``lesion``, for the patient of ``case``."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -135,6 +135,19 @@ def hot_heat(bulk: BulkHeat, factor: float = 1.0) -> HotHeat:
         cem43_basal_min=dose,
         omega_basal=most(omega),
         bulk=bulk,
+    )
+
+
+def hottest(every: list[HotHeat]) -> HotHeat:
+    """The hottest of several, each of its numbers at least that of any; ValueError for none."""
+    base = max(every, key=lambda heat: heat.peak_basal_K if math.isfinite(heat.peak_basal_K) else math.inf)
+    return replace(
+        base,
+        peak_surface_K=most(h.peak_surface_K for h in every),
+        peak_basal_K=most(h.peak_basal_K for h in every),
+        peak_dermis_K=most(h.peak_dermis_K for h in every),
+        cem43_basal_min=most(h.cem43_basal_min for h in every),
+        omega_basal=most(h.omega_basal for h in every),
     )
 
 

@@ -125,8 +125,8 @@ def _cover_agrees(task: ZoneTask, reached: Outcome, field: Field) -> None:
         )
 
 
-def _predictions(reached: Outcome, columns: Columns, fields: Fields) -> tuple[Interval, ...]:
-    """Nominal value and interval over all that is not known; for necrosis also over two published kinetics."""
+def column_numbers(columns: Columns) -> tuple[Interval, ...]:
+    """The numbers of one column with their interval over all that is not known; of necrosis over two kinetics too."""
     found = []
     ends = {} if columns.intervals is None else {n: i.unfavourable for n, i in columns.intervals.by_name.items()}
     for name in COLUMN_NUMBERS:
@@ -139,10 +139,16 @@ def _predictions(reached: Outcome, columns: Columns, fields: Fields) -> tuple[In
         nominal = values[0]
         low, high = (least(known), most(known)) if known else (None, None)
         found.append(_interval(name, None if nominal is None else float(nominal), low, high, ends.get(name, "")))
+    return tuple(found)
+
+
+def _predictions(reached: Outcome, columns: Columns, fields: Fields) -> tuple[Interval, ...]:
+    """Nominal value and interval over all that is not known."""
     cold, hot = hot_heat(fields.nominal.bulk), fields.hot
     middle = fields.nominal.bulk
     cover = reached.cover_pct
-    found += [
+    return (
+        *column_numbers(columns),
         # heat: the nominal column as planned; the hottest column, laid by hand, with all the heat it may leave
         _span("bulk_peak_surface_K", middle.peak_surface_K, cold.peak_surface_K, hot.peak_surface_K),
         _span("bulk_peak_basal_K", middle.peak_basal_K, cold.peak_basal_K, hot.peak_basal_K),
@@ -152,8 +158,7 @@ def _predictions(reached: Outcome, columns: Columns, fields: Fields) -> tuple[In
         _span("omega_basal", middle.omega_basal, cold.omega_basal, hot.omega_basal),
         _interval("cover_at_target_pct", cover.nominal, cover.shallow, cover.deep),
         _interval("wounded_epidermis_pct", reached.wounded_pct),
-    ]
-    return tuple(found)
+    )
 
 
 def _span(name: str, nominal: float, *others: float) -> Interval:
