@@ -129,6 +129,9 @@ class FakeRooms(Rooms):
         return lesion(shot, deep_enough(skin, shot))
 
     def columns(self, shot: Shot, skin: Skin, tolerance_pct: float | None = None) -> Columns:
+        return self.three(shot, skin)
+
+    def three(self, shot: Shot, skin: Skin) -> Columns:
         self.calls += 3
         where = deep_enough(skin, shot)
         return Columns(lesion(shot, where), lesion(shot, where, ETAS.shallow), lesion(shot, where, ETAS.deep))

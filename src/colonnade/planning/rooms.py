@@ -51,6 +51,7 @@ class Rooms:
     losses: LossesEstimate | None = None
     commissioned: Box | None = None
     _middle: dict[tuple[str, str], Lesion] = field(default_factory=dict)
+    _three: dict[tuple[str, str], Columns] = field(default_factory=dict)
     _columns: dict[tuple[str, str], Columns] = field(default_factory=dict)
     _heat: dict[tuple[object, ...], BulkHeat] = field(default_factory=dict)
 
@@ -75,8 +76,20 @@ class Rooms:
             self._middle[key] = self._simulated(shot, skin, self.ends.etas.nominal)
         return self._middle[key]
 
+    def three(self, shot: Shot, skin: Skin) -> Columns:
+        """One microbeam at the middle and at both ends of the crater losses, without an interval."""
+        key = (shot.model_dump_json(), skin.id)
+        if key not in self._three:
+            etas = self.ends.etas
+            self._three[key] = Columns(
+                nominal=self.column(shot, skin),
+                shallow=self._simulated(shot, skin, etas.shallow),
+                deep=self._simulated(shot, skin, etas.deep),
+            )
+        return self._three[key]
+
     def columns(self, shot: Shot, skin: Skin, tolerance_pct: float | None = None) -> Columns:
-        """One microbeam at the middle and at both ends of the crater losses, with the interval of its numbers.
+        """The three columns of a microbeam with the interval of its numbers over all that is not known.
 
         ``tolerance_pct`` is the device's own tolerance of the energy; 20 % where it is not known.
         """
@@ -84,13 +97,9 @@ class Rooms:
         if key not in self._columns:
             from colonnade.calibration import interval
 
-            etas, middle = self.ends.etas, self.column(shot, skin)
-            self._columns[key] = Columns(
-                nominal=middle,
-                shallow=self._simulated(shot, skin, etas.shallow),
-                deep=self._simulated(shot, skin, etas.deep),
-                intervals=interval(shot, skin, lesion=middle, losses=self.estimate, energy_tolerance_pct=tolerance_pct),
-            )
+            found = self.three(shot, skin)
+            spans = interval(shot, skin, lesion=found.nominal, losses=self.estimate, energy_tolerance_pct=tolerance_pct)
+            self._columns[key] = dataclasses.replace(found, intervals=spans)
         return self._columns[key]
 
     def _simulated(self, shot: Shot, skin: Skin, eta: float) -> Lesion:
