@@ -171,6 +171,24 @@ def test_hot_heat_of_no_factor_is_the_field_s_own():
     assert ETAS.shallow < ETAS.deep
 
 
+def test_a_commissioned_device_brings_its_own_losses_and_range():
+    from colonnade.calibration.validated import Box
+    from colonnade.laser import device
+    from colonnade.planning.rooms import Rooms
+
+    laser = device("lumenis-ultrapulse-deepfx")
+    box = Box(
+        study="profile of a test", role="device", unstated=(), tissue="gel", rows=6, covered=6, energy_mJ=(5, 25),
+        pulse_ms=(0.1, 1), spot_um=(100, 140), wavelength_um=(10.6, 10.6), stack=(1, 1),
+    )  # fmt: skip
+    own, usual = Rooms(losses=KNOWN, commissioned=box), Rooms()
+    assert own.ends.device
+    assert own.ends.basis == "another test"
+    assert own.validity(laser.shot(energy_mJ=15)).status == "inside"
+    assert not usual.ends.device
+    assert usual.validity(laser.shot(energy_mJ=15)).status == "outside"
+
+
 # --- the front and the trade ----------------------------------------------------------------------------------
 def test_the_front_by_hand():
     costs = [(1, 5, 5), (2, 2, 2), (3, 3, 3), (5, 1, 1), (2, 2, 2), (math.nan, 0, 0), (1, 5, 6)]
@@ -209,3 +227,47 @@ def test_the_trade_of_a_plan():
 def test_given_settings_have_no_trade():
     made = plan(case(settings={"energy_mJ": 10, "density_pct": 5}), rooms=FakeRooms())
     assert made.zones[0].trade is None
+
+
+# --- a commissioned device on the command line ----------------------------------------------------------------
+PROFILE = """schema = "colonnade.device-profile/1"
+device = "lumenis-ultrapulse-deepfx"
+owner = "A. Physicist"
+date = "2026-01-01"
+expires = "2999-01-01"
+media = "agar"
+rows = 6
+covered = 6
+[joint]
+ln_eta = -0.9
+ln_kappa = -0.7
+sd_ln_eta = 0.1
+sd_ln_kappa = 0.3
+correlation = 0.0
+tau = 0.05
+[range]
+energy_mJ = [5.0, 25.0]
+pulse_ms = [0.1, 1.0]
+spot_um = [110.0, 130.0]
+"""
+
+
+def test_the_command_takes_the_losses_of_a_commissioned_device(capsys, tmp_path, monkeypatch):
+    from tests.unit import cli_fakes
+
+    asked = []
+
+    def fake(case, *, progress=None, rooms=None):
+        asked.append(rooms)
+        return cli_fakes.plan(case)
+
+    cli_fakes.stand_in(monkeypatch, plan=fake, report=cli_fakes.write_report)
+    profile = tmp_path / "profile.toml"
+    profile.write_text(PROFILE, encoding="utf-8")
+    words = ("plan", EXAMPLE, "--out", tmp_path / "out", "--commissioned", profile)
+    assert cli_fakes.call(capsys, *words, "--json")[0] == 0
+    assert asked[0].ends.device
+    assert asked[0].ends.etas.nominal == pytest.approx(math.exp(-0.9))
+    profile.write_text(PROFILE.replace("ultrapulse-deepfx", "another"), encoding="utf-8")
+    assert "device" in cli_fakes.error_of(capsys, *words)["what"]
+    assert len(asked) == 1

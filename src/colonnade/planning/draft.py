@@ -23,11 +23,11 @@ from colonnade.case import Region as CaseRegion
 from colonnade.errors import BadInput, did_you_mean
 from colonnade.planning.candidates import Setting
 from colonnade.planning.course import stored
+from colonnade.planning.judging import columns_of, judged, laid, place_of
 from colonnade.planning.memory import remember, rooms_of
 from colonnade.planning.model import CoverageByDepth, HealingCourse, Interval, Plan
 from colonnade.planning.objectives import Outcome, effect_pct, score
 from colonnade.planning.outcomes import Columns, outcome, simulated
-from colonnade.planning.planner import columns_of, judged, laid, place_of
 from colonnade.planning.planner import plan as whole_plan
 from colonnade.planning.resolve import Task, ZoneTask, resolve
 from colonnade.planning.rooms import Rooms, pattern_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -16,21 +16,20 @@ from colonnade.planning.audit import require_sound
 from colonnade.planning.candidates import Setting, settings_of
 from colonnade.planning.candidates import setting as make_setting
 from colonnade.planning.course import healed
+from colonnade.planning.judging import columns_of, judged, laid, place_of
 from colonnade.planning.memory import remember
 from colonnade.planning.model import Candidate, Finding, Plan, ZonePlan
 from colonnade.planning.objectives import Outcome
 from colonnade.planning.outcomes import Columns, outcome, simulated
-from colonnade.planning.place import Place
 from colonnade.planning.published import published
 from colonnade.planning.resolve import Task, ZoneTask, resolve
-from colonnade.planning.rooms import Rooms, Stage, hottest_column, region_of
+from colonnade.planning.rooms import Rooms, Stage
 from colonnade.planning.search import MOST_SHOTS, Found, Progress, Search, Tools, failing
 from colonnade.planning.trade import trade
 from colonnade.planning.trade_model import Trade
-from colonnade.planning.uncertain import HotHeat, heat_factor, hot_heat, hottest
+from colonnade.planning.uncertain import HotHeat, heat_factor, hot_heat
 from colonnade.planning.zone import Fields, zone_plan
 from colonnade.safety import Judgement, combined
-from colonnade.units import from_si
 
 if TYPE_CHECKING:
     from colonnade.laser import Shot
@@ -137,44 +136,6 @@ def _zone(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots: i
     return _given(task, zone, rooms, say) if zone.given is not None else _searched(task, zone, rooms, say, most_shots)
 
 
-def place_of(task: Task, zone: ZoneTask) -> Place:
-    """Where a zone's settings are scored: its area, and the patient as healing sees them."""
-    patient = task.case.patient
-    return Place(
-        site=zone.site.id,
-        area_cm2=from_si(region_of(zone.region).area_m2, "cm2"),
-        phototype=patient.phototype,
-        history=patient.history,
-    )
-
-
-def columns_of(task: Task, zone: ZoneTask, rooms: Rooms, shot: Shot) -> Columns:
-    """The columns of a microbeam in a zone, with the device's own tolerance of the energy."""
-    return rooms.columns(shot, zone.skin, float(task.device.energy_tolerance_pct.value))
-
-
-def laid(zone: ZoneTask, rooms: Rooms, setting: Setting, columns: Columns) -> HotHeat:
-    """Heat at its unfavourable end: the hottest column, laid by a hand that scatters, with all it may leave.
-
-    Several passes are never taken to be cooler than fewer: the hand's scatter is drawn anew for each number of them.
-    """
-    found = []
-    for passes in range(1, setting.settings.passes + 1):
-        settings = replace(setting.settings, passes=passes)
-        column = hottest_column(columns, settings, zone.basal_um)
-        found.append(hot_heat(rooms.heat(settings, column, zone.region), heat_factor(column, columns)))
-    return hottest(found)
-
-
-def judged(
-    task: Task, zone: ZoneTask, rooms: Rooms, setting: Setting, reached: Outcome, heat: HotHeat | None
-) -> Judgement:
-    """What the rules say of a setting with what is known of it."""
-    known = facts.about_patient(task.case, zone) | facts.about_settings(setting.settings)
-    known |= facts.about_plan(reached, heat)
-    return rooms.judge(known, task.case, stage="plan", zone=zone.name)
-
-
 def _given(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress) -> _Zone:
     """The zone's own settings, simulated and judged; nothing is searched."""
     setting = zone.given
@@ -204,6 +165,7 @@ def searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots
             allowed="a profile with at least one valid combination",
             todo="Correct the device profile.",
         )
+    patient = facts.about_patient(task.case, zone)
     return Search(
         options=options,
         target=zone.target,
@@ -214,7 +176,7 @@ def searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots
             column=lambda shot: rooms.column(shot, zone.skin),
             columns=lambda shot: columns_of(task, zone, rooms, shot),
             field=lambda setting, columns: laid(zone, rooms, setting, columns),
-            judge=lambda setting, reached, columns, heat: judged(task, zone, rooms, setting, reached, heat),
+            judge=lambda setting, reached, columns, heat: judged(task, zone, rooms, setting, reached, heat, patient),
             losses=rooms.ends,
         ),
         progress=say,
