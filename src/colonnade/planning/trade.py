@@ -105,7 +105,6 @@ def _neighbours(found: Found[Any], target: Target) -> Iterator[Neighbour]:
 def _neighbour(step: str, best: Tried[Any], other: Tried[Any], target: Target) -> Neighbour:
     if other.verdict.refused:
         why = "; ".join(f"{f.rule}: given {f.given}, allowed {f.allowed}" for f in failing(other.verdict))
-        why = f"refused. {why}"
     else:
         why = lost_because(best, other, target)
         if other.scored.total > best.scored.total:

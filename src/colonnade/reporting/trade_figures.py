@@ -173,9 +173,14 @@ def _inputs(ax: Any, inputs: Sequence[Share]) -> None:
     ax.set_yticks(list(places), [clip(input_words(s.input), 24) for s in inputs])
     ax.set(xlabel="Share of the variance [%]", ylim=(max(len(inputs), 1) - 0.4, -0.6))
     for k, s in enumerate(inputs):
-        ax.text(s.share_pct, k, f" {number(s.share_pct, 1)}", va="center", fontsize=SMALL)
+        _beside(ax, s.share_pct, k, number(s.share_pct, 1))
     ax.set_xlim(0, 1.3 * max((s.share_pct for s in inputs), default=1.0))
     ax.tick_params(axis="y", length=0)
+
+
+def _beside(ax: Any, x: float, y: float, text: str) -> None:
+    """A number just right of the end of its bar."""
+    ax.annotate(text, (x, y), xytext=(3, 0), textcoords="offset points", va="center", fontsize=SMALL)
 
 
 def _scenarios(ax: Any, shown: Sequence[Scenario], rows: int) -> None:
@@ -199,7 +204,7 @@ def _scenarios(ax: Any, shown: Sequence[Scenario], rows: int) -> None:
     ax.set_xlim(0, 1.5 * most)
     ax.locator_params(axis="x", nbins=3)
     for k, s in enumerate(shown):
-        ax.text(s.loss, k, f" {number(s.loss, 3)}", va="center", fontsize=SMALL)
+        _beside(ax, s.loss, k, number(s.loss, 3))
     ax.tick_params(axis="y", length=0)
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from colonnade.planning.model import ZonePlan
-from colonnade.planning.trade_model import TradePoint
+from colonnade.planning.trade_model import Trade, TradePoint
 from colonnade.reporting.canvas import Picture
 from colonnade.reporting.metrics import number
 from colonnade.reporting.trade_figures import WORDS, front_points, input_words, short
 
 KNOWN = {
-    "field": "its field",
-    "columns": "its columns with their interval",
-    "middle": "its column",
-    "estimate": "an estimate",
+    "field": "field",
+    "columns": "interval",
+    "middle": "column",
+    "estimate": "estimate",
 }
 
 
@@ -34,12 +34,16 @@ def traded(zone: ZonePlan, pictures: tuple[Picture, ...]) -> dict[str, Any] | No
         else [[n.step, number(n.score, 3), "refused" if n.refused else "lost", n.why] for n in trade.neighbours],
         "scenarios": []
         if trade is None
-        else [
-            [s.name, "the choice stays" if s.same else short(s.panel), number(s.loss, 3) if s.loss else "0"]
-            for s in trade.scenarios
-        ],
+        else [[s.name, short(s.panel), number(s.loss, 3)] for s in trade.scenarios if not s.same],
+        "stays": "" if trade is None else _stays(trade),
         "inputs": [[input_words(s.input), f"{number(s.share_pct, 1)} %", s.source] for s in zone.inputs],
     }
+
+
+def _stays(trade: Trade) -> str:
+    """The cases in which nothing changes, in a sentence; empty where there are none."""
+    same = [s.name for s in trade.scenarios if s.same]
+    return f"The choice stays the best with: {'; '.join(same)}." if same else ""
 
 
 def _point(k: int, p: TradePoint) -> list[str]:
