@@ -17,6 +17,8 @@ from colonnade.safety import Judgement
 from colonnade.units import from_si
 
 if TYPE_CHECKING:
+    from colonnade.case import FiringChoice
+    from colonnade.field import Field
     from colonnade.laser import Shot
 
 
@@ -36,7 +38,14 @@ def columns_of(task: Task, zone: ZoneTask, rooms: Rooms, shot: Shot) -> Columns:
     return rooms.columns(shot, zone.skin, float(task.device.energy_tolerance_pct.value))
 
 
-def laid(zone: ZoneTask, rooms: Rooms, setting: Setting, columns: Columns) -> HotHeat:
+def laid(
+    zone: ZoneTask,
+    rooms: Rooms,
+    setting: Setting,
+    columns: Columns,
+    firing: FiringChoice | None = None,
+    after: Field | None = None,
+) -> HotHeat:
     """Heat at its unfavourable end: the hottest column, laid by a hand that scatters, with all it may leave.
 
     Several passes are never taken to be cooler than fewer: the hand's scatter is drawn anew for each number of them.
@@ -46,6 +55,10 @@ def laid(zone: ZoneTask, rooms: Rooms, setting: Setting, columns: Columns) -> Ho
         settings = replace(setting.settings, passes=passes)
         column = hottest_column(columns, settings, zone.basal_um)
         found.append(hot_heat(rooms.heat(settings, column, zone.region), heat_factor(column, columns)))
+    if firing is not None or after is not None:  # how the case has it fired, and beside what: it may be hotter
+        column = hottest_column(columns, setting.settings, zone.basal_um)
+        fired = rooms.field(setting.settings, column, zone.region, firing=firing, after=after)
+        found.append(hot_heat(fired.bulk, heat_factor(column, columns)))
     return hottest(found)
 
 

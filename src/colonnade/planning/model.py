@@ -19,6 +19,7 @@ from colonnade.planning.healing_model import HealingTrack as HealingTrack
 from colonnade.planning.healing_model import HealingWound as HealingWound
 from colonnade.planning.healing_model import Numbers as Numbers
 from colonnade.planning.healing_model import _list
+from colonnade.planning.series_model import SeriesPlan
 from colonnade.planning.trade_model import Share as Share
 from colonnade.planning.trade_model import Trade as Trade
 from colonnade.schema import Model, read
@@ -157,6 +158,23 @@ class ZonePlan(Model):
     trade: Trade | None = Field(None, description="What else could be set; None where the settings were given")
 
 
+class TestSpotNote(Model):
+    """What is to be said of a test spot for one zone; ``panel`` is what a spot that is required is treated with."""
+
+    __test__ = False
+
+    zone: str
+    site_title: str
+    side: str
+    status: Literal["not_asked", "required", "recorded_elsewhere", "elsewhere", "waits", "forbids", "permits"]
+    lines: tuple[str, ...] = _list("In words")
+    panel: dict[str, float | str] = Field(default_factory=dict)
+    look_after_days: int
+    read_after_days: int
+    read_source: str
+    reviewed_by: str = "none"
+
+
 class PublishedRow(Model):
     """A published setting for this indication beside ours."""
 
@@ -212,6 +230,8 @@ class Plan(Model):
     published: tuple[PublishedRow, ...] = _list("Published settings for this indication")
     target: dict[str, Any] = Field(default_factory=dict)
     aftercare: tuple[str, ...] = _list("Aftercare in short")
+    test_spots: tuple[TestSpotNote, ...] = _list("Test spots: required, or what they permit, by zone")
+    series: SeriesPlan | None = Field(None, description="The series of sessions; None where the plan is refused")
     assumptions: tuple[str, ...] = _list("What is assumed")
     absent: tuple[str, ...] = _list("What this report does not hold, and says so")
     sources: tuple[str, ...] = _list("Sources")

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from colonnade import DISCLAIMER
 from colonnade.case import Case
 from colonnade.errors import BadInput
-from colonnade.planning import care, explain, facts, papers
+from colonnade.planning import care, explain, facts, papers, testspot_notes
 from colonnade.planning.audit import require_sound
 from colonnade.planning.candidates import Setting, settings_of
 from colonnade.planning.candidates import setting as make_setting
@@ -23,8 +23,9 @@ from colonnade.planning.objectives import Outcome
 from colonnade.planning.outcomes import Columns, outcome, simulated
 from colonnade.planning.published import published
 from colonnade.planning.resolve import Task, ZoneTask, resolve
-from colonnade.planning.rooms import Rooms, Stage
+from colonnade.planning.rooms import Rooms, Stage, hottest_column
 from colonnade.planning.search import MOST_SHOTS, Found, Progress, Search, Tools, failing
+from colonnade.planning.sessions import series
 from colonnade.planning.trade import trade
 from colonnade.planning.trade_model import Trade
 from colonnade.planning.uncertain import HotHeat, heat_factor, hot_heat
@@ -32,6 +33,7 @@ from colonnade.planning.zone import Fields, zone_plan
 from colonnade.safety import Judgement, combined
 
 if TYPE_CHECKING:
+    from colonnade.field import Field
     from colonnade.laser import Shot
     from colonnade.photothermal import Lesion
 
@@ -48,6 +50,7 @@ class _Zone:
     lesions: tuple[Lesion, ...] = ()
     field_assumptions: tuple[str, ...] = ()
     no_course: str = ""
+    hot: Field | None = None
 
 
 def plan(case: Case, *, progress: Progress | None = None, rooms: Rooms | None = None) -> Plan:
@@ -81,7 +84,10 @@ def plan(case: Case, *, progress: Progress | None = None, rooms: Rooms | None = 
         zones = [_Zone(verdict, _refused_early(verdict, zone)) for verdict, zone in zip(early, task.zones, strict=True)]
     else:
         share = max(2, MOST_SHOTS // len(task.zones))
-        zones = [_zone(task, zone, rooms, _named(say, zone.name), share) for zone in task.zones]
+        zones = []
+        for zone in task.zones:  # one after the other, as they are fired: the heat of those before is added
+            after = zones[-1].hot if zones and task.together else None
+            zones.append(_zone(task, zone, rooms, _named(say, zone.name), share, after))
     made = _assemble(task, zones, rooms, started)
     remember(made.provenance.inputs_sha256, rooms)
     say("done", 1.0, f"{made.verdict} after {made.provenance.seconds:.1f} s")
@@ -104,7 +110,11 @@ def check(what: Case | Plan, *, progress: Progress | None = None, rooms: Rooms |
     verdict = combined(early)
     if verdict.refused or any(zone.given is None for zone in task.zones):
         return verdict
-    return combined(_given(task, zone, rooms, _named(say, zone.name)).verdict for zone in task.zones)
+    zones: list[_Zone] = []
+    for zone in task.zones:
+        after = zones[-1].hot if zones and task.together else None
+        zones.append(_given(task, zone, rooms, _named(say, zone.name), after))
+    return combined(zone.verdict for zone in zones)
 
 
 # --- zones --------------------------------------------------------------------------------------------------
@@ -132,26 +142,37 @@ def _refusals(verdict: Judgement, zone: ZoneTask, when: str = "") -> tuple[str, 
     )
 
 
-def _zone(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots: int) -> _Zone:
-    return _given(task, zone, rooms, say) if zone.given is not None else _searched(task, zone, rooms, say, most_shots)
+def _zone(
+    task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots: int, after: Field | None = None
+) -> _Zone:
+    if zone.given is not None:
+        return _given(task, zone, rooms, say, after)
+    return _searched(task, zone, rooms, say, most_shots, after)
 
 
-def _given(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress) -> _Zone:
+def _given(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, after: Field | None = None) -> _Zone:
     """The zone's own settings, simulated and judged; nothing is searched."""
     setting = zone.given
     assert setting is not None  # the caller looked
     say("columns", 0.2, "simulating the given settings with all that is not known")
     columns = columns_of(task, zone, rooms, setting.settings.shot)
     say("field", 0.6, "the columns over the region and the heat between them")
-    heat = laid(zone, rooms, setting, columns)
+    heat = laid(zone, rooms, setting, columns, task.case.firing, after)
     reached = outcome(setting.settings, simulated(columns, zone.target, zone.basal_um), place_of(task, zone))
     verdict = judged(task, zone, rooms, setting, reached, heat)
     said = "the settings are given in the case; they were judged, and no others were searched."
     why = (explain.sentence(zone.name, said), *_refusals(verdict, zone))
-    return _finished(task, zone, rooms, setting, reached, columns, heat, verdict, why)
+    return _finished(task, zone, rooms, setting, reached, columns, heat, verdict, why, after=after)
 
 
-def searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots: int = MOST_SHOTS) -> Found[HotHeat]:
+def searched(
+    task: Task,
+    zone: ZoneTask,
+    rooms: Rooms,
+    say: Progress,
+    most_shots: int = MOST_SHOTS,
+    after: Field | None = None,
+) -> Found[HotHeat]:
     """The search of one zone over everything its device can be set to.
 
     Raises BadInput for a profile whose steps give no setting inside its own ranges.
@@ -175,7 +196,7 @@ def searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots
         tools=Tools(
             column=lambda shot: rooms.column(shot, zone.skin),
             columns=lambda shot: columns_of(task, zone, rooms, shot),
-            field=lambda setting, columns: laid(zone, rooms, setting, columns),
+            field=lambda setting, columns: laid(zone, rooms, setting, columns, task.case.firing, after),
             judge=lambda setting, reached, columns, heat: judged(task, zone, rooms, setting, reached, heat, patient),
             losses=rooms.ends,
         ),
@@ -184,9 +205,9 @@ def searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots
     ).run()
 
 
-def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots: int) -> _Zone:
+def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots: int, after: Field | None) -> _Zone:
     """The best settings the device offers for the zone."""
-    found = searched(task, zone, rooms, say, most_shots)
+    found = searched(task, zone, rooms, say, most_shots, after)
     if found.best is None:
         return _Zone(_nothing(found, zone), explain.nothing_found(found, zone.name))
     best = found.best
@@ -205,6 +226,7 @@ def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shot
         why,
         explain.runner_up(found, zone.target),
         trade(found, zone.target, task.case.goals.priority),
+        after,
     )
 
 
@@ -227,10 +249,11 @@ def _finished(
     why: tuple[str, ...],
     second: Candidate | None = None,
     traded: Trade | None = None,
+    after: Field | None = None,
 ) -> _Zone:
     shot = setting.settings.shot
     if not verdict.refused:
-        nominal = rooms.field(setting.settings, columns.nominal, zone.region)
+        nominal = rooms.field(setting.settings, columns.nominal, zone.region, firing=task.case.firing, after=after)
         if not nominal.bulk.peak_basal_K <= heat.peak_basal_K:  # as planned it is hotter than the hot end: judge by it
             heat = hot_heat(nominal.bulk, heat_factor(columns.nominal, columns))
             verdict = judged(task, zone, rooms, setting, reached, heat)
@@ -247,7 +270,11 @@ def _finished(
             f"zone {zone.name!r}, settings {explain.panel_words(setting.panel)}: {where} is {first.get('input')!r}; "
             "there is no plan"
         ) from None
-    return _Zone(verdict, why, require_sound(made), second, shot, columns.all(), nominal.assumptions, missing)
+    hot = nominal
+    if task.together:  # what the next zone is fired beside: the hot end, not the middle
+        hottest = hottest_column(columns, setting.settings, zone.basal_um)
+        hot = rooms.field(setting.settings, hottest, zone.region, firing=task.case.firing, after=after)
+    return _Zone(verdict, why, require_sound(made), second, shot, columns.all(), nominal.assumptions, missing, hot)
 
 
 # --- check of a plan ----------------------------------------------------------------------------------------
@@ -280,7 +307,7 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
     # a kind of scar that takes over another indication's values shows the published settings of both
     ids = (case.indication.id, task.indication.like)
     rows = tuple(row.row() for name in ids for row in published(name))
-    items = () if refused else care.summary(tuple(zone.skin for zone in task.zones))
+    items = () if refused else care.summary(case, tuple(zone.skin for zone in task.zones), _densest(zones))
     lesions = [lesion for zone in zones for lesion in zone.lesions]
     status, reasons = papers.validity([rooms.validity(zone.shot) for zone in zones if zone.shot is not None])
     first = zones[0] if len(zones) == 1 else None
@@ -308,6 +335,12 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
         published=rows,
         target=_target(task),
         aftercare=tuple(item.text for item in items),
+        series=None
+        if refused
+        else series(
+            case, task.indication, [z.plan for z in zones if z.plan is not None], task.zones[0].target.depth_um
+        ),
+        test_spots=() if refused else testspot_notes.notes(task, verdict.findings, [zone.plan for zone in zones]),
         assumptions=papers.assumptions(
             task, rooms.ends, lesions, [line for zone in zones for line in zone.field_assumptions]
         ),
@@ -318,6 +351,12 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
         crater_losses="calibrated" if rooms.ends.device else "published studies",
         provenance=papers.provenance(task, time.perf_counter() - started),
     )
+
+
+def _densest(zones: list[_Zone]) -> float | None:
+    """The highest cumulative density of the zones [%]; None where none was planned."""
+    planned = [zone.plan.settings.derived["cumulative_density_pct"] for zone in zones if zone.plan is not None]
+    return max(planned, default=None)
 
 
 def _next_step(task: Task) -> tuple[str, ...]:
