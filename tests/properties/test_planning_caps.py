@@ -12,7 +12,7 @@ from colonnade.planning.candidates import settings_of
 from colonnade.planning.outcomes import estimated, outcome
 from colonnade.planning.resolve import resolve
 from colonnade.planning.surrogate import Surrogate
-from support.planning_fakes import ETAS, FakeRooms
+from support.planning_fakes import ETAS, PLACE, FakeRooms
 
 CASE = Case.load(Path(__file__).parents[2] / "examples" / "acne-scar-cheek.toml")
 TASK = resolve(CASE)
@@ -34,7 +34,7 @@ def allowed(caps):
     found = set()
     for index, option in enumerate(OPTIONS[::7]):
         known = facts.about_patient(case, ZONE) | facts.about_settings(option.settings)
-        known |= facts.about_plan(outcome(option.settings, FIGURES[option.shot_key]), None)
+        known |= facts.about_plan(outcome(option.settings, FIGURES[option.shot_key], PLACE), None)
         if not ROOMS.judge(known, case, stage="plan", zone="").refused:
             found.add(index)
     return found

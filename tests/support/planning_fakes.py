@@ -11,12 +11,16 @@ from colonnade.laser import Shot, device
 from colonnade.photothermal import EnergyAudit, Lesion, LesionFields, RadiusProfile, Validity
 from colonnade.planning.objectives import Ends
 from colonnade.planning.outcomes import Columns
+from colonnade.planning.place import Place
 from colonnade.planning.rooms import Rooms, deep_enough
 from colonnade.planning.surrogate import Surrogate
+from colonnade.planning.uncertain import LossEnds
 from colonnade.safety import Finding, Judgement
 from colonnade.tissue import Skin, skin
 
 ETAS = Ends(nominal=0.5, shallow=0.25, deep=1.0)
+LOSSES = LossEnds(ETAS, kappa_per_mm=0.0, basis="a fake")
+PLACE = Place(site="cheek", area_cm2=12.0, phototype="III")
 
 
 def lesion(shot: Shot, where: Skin, eta: float = 0.5) -> Lesion:
@@ -73,6 +77,14 @@ class FakeEngine:
     shallow_eta: float = ETAS.shallow
     deep_eta: float = ETAS.deep
 
+    surveyed: int = 0
+
+    def column(self, shot: Shot) -> Lesion:
+        self.surveyed += 1
+        found = self.columns(shot).nominal
+        self.calls -= 3
+        return found
+
     def columns(self, shot: Shot) -> Columns:
         self.calls += 3
         where = self.where or skin("cheek")
@@ -109,10 +121,17 @@ class FakeRooms(Rooms):
         self.calls = 0
 
     @property
-    def etas(self) -> Ends:
-        return ETAS
+    def ends(self) -> LossEnds:
+        return LOSSES
 
-    def columns(self, shot: Shot, skin: Skin) -> Columns:
+    def column(self, shot: Shot, skin: Skin) -> Lesion:
+        self.calls += 1
+        return lesion(shot, deep_enough(skin, shot))
+
+    def columns(self, shot: Shot, skin: Skin, tolerance_pct: float | None = None) -> Columns:
+        return self.three(shot, skin)
+
+    def three(self, shot: Shot, skin: Skin) -> Columns:
         self.calls += 3
         where = deep_enough(skin, shot)
         return Columns(lesion(shot, where), lesion(shot, where, ETAS.shallow), lesion(shot, where, ETAS.deep))

@@ -28,8 +28,28 @@ CONTRACT = {
 }
 
 
+class Spans:
+    """An interval for the depth, as `calibration.interval` gives many."""
+
+    def as_dict(self):
+        return {"level_pct": 95, "intervals": {"crater_depth_um": {"value": 400.0, "low": 210.0, "high": 690.0}}}
+
+
 @pytest.fixture
-def engine(monkeypatch):
+def spans(monkeypatch):
+    """A stand-in for the intervals that records about which losses it was asked."""
+    asked = []
+
+    def interval(shot, skin, *, lesion, losses):
+        asked.append((lesion, losses))
+        return Spans()
+
+    monkeypatch.setattr("colonnade.calibration.interval", interval, raising=False)
+    return asked
+
+
+@pytest.fixture
+def engine(monkeypatch, spans):
     """A stand-in for the engine that records what it was asked."""
     asked = []
 
@@ -65,7 +85,30 @@ def test_simulate_without_json_names_units(capsys, engine):
     assert code == 0
     assert "crater depth" in out
     assert "400 µm" in out
-    assert "synthetic numbers of a test" in out
+    assert "(210 to 690 µm)" in out
+    assert "validity: outside" in out
+    assert "nearest compared study" in out
+
+
+def test_the_interval_lies_about_the_losses_of_the_run(capsys, engine, spans):
+    """Calibrated uncertainty about the engine's losses; stated losses are taken as known."""
+    from colonnade.calibration import global_losses
+    from colonnade.photothermal import Losses
+
+    call(capsys, *GENERIC, "--json")
+    call(capsys, *GENERIC, "--eta", 0.3, "--kappa-per-mm", 0, "--json")
+    (_, usual), (_, stated) = spans
+    assert usual.at(0, 0) == pytest.approx((Losses().eta, Losses().kappa_per_mm), abs=1e-6)
+    assert usual.sd_ln_eta == global_losses().sd_ln_eta
+    assert stated.at(2, 2) == pytest.approx((0.3, 0.0), abs=1e-6)
+    assert stated.tau == global_losses().tau > 0
+
+
+def test_without_intervals_none_is_computed(capsys, engine, spans):
+    code, out, _ = call(capsys, *GENERIC, "--no-intervals", "--json")
+    assert code == 0
+    assert json.loads(out)["intervals"] is None
+    assert spans == []
 
 
 def test_power_and_pulse_make_the_energy(capsys, engine):

@@ -11,8 +11,9 @@ from colonnade.laser import device
 from colonnade.planning import Plan
 from colonnade.planning.candidates import of_raw
 from colonnade.planning.compare import compare
+from colonnade.planning.conversion import table
 from colonnade.planning.rooms import Rooms
-from colonnade.planning.translate import MATCHED, REACH, table, translate
+from colonnade.planning.translate import MATCHED, REACH, translate
 from colonnade.planning.translating import zone_of
 from colonnade.reporting.side import compared, conversion, translated
 from colonnade.tissue import skin

@@ -85,8 +85,9 @@ def test_the_interval_is_that_of_the_two_ends(searched):
     assert depth.low < depth.nominal < depth.high
 
 
-def test_page_one_says_that_crater_losses_are_not_calibrated(searched):
-    assert any(line.startswith("crater losses not calibrated") and "0.25" in line for line in searched.assumptions)
+def test_page_one_says_where_the_crater_losses_come_from(searched):
+    assert searched.crater_losses == "published studies"
+    assert any(line.startswith("crater losses from a fake") and "0.25" in line for line in searched.assumptions)
 
 
 def test_assumed_device_values_are_listed(searched):
@@ -442,7 +443,7 @@ def test_a_rise_that_never_peaks_is_refused(searched):
 
 def test_an_engine_that_returns_nan_gives_no_plan():
     class Broken(FakeRooms):
-        def columns(self, shot, skin):
+        def columns(self, shot, skin, tolerance_pct=None):
             good = super().columns(shot, skin)
             return replace(good, nominal=replace(good.nominal, crater_width_mid_um=float("nan")))
 
@@ -452,7 +453,7 @@ def test_an_engine_that_returns_nan_gives_no_plan():
 
 def test_an_engine_that_returns_a_nan_depth_is_refused_by_the_rules():
     class Broken(FakeRooms):
-        def columns(self, shot, skin):
+        def columns(self, shot, skin, tolerance_pct=None):
             good = super().columns(shot, skin)
             return replace(good, deep=replace(good.deep, coagulation_depth_um=float("nan")))
 

@@ -5,8 +5,8 @@ import pytest
 from colonnade.laser import device
 from colonnade.planning.candidates import knobs, settings_of
 from colonnade.planning.objectives import OBJECTIVES, Outcome, Target, band, gentle, score
-from colonnade.planning.search import MOST_SHOTS, Search, Tools
-from support.planning_fakes import ETAS, OK, FakeEngine, finding, verdict
+from colonnade.planning.search import MOST_SHOTS, MOST_SURVEYED, Search, Tools
+from support.planning_fakes import LOSSES, OK, PLACE, FakeEngine, finding, verdict
 
 TARGET = Target(
     depth_um=400,
@@ -27,7 +27,8 @@ def search(judge, *, engine=None, priority="balanced", target=TARGET, field=lamb
         target=target,
         basal_um=76.8,
         priority=priority,
-        tools=Tools(columns=engine.columns, field=field, judge=judge, etas=ETAS),
+        place=PLACE,
+        tools=Tools(column=engine.column, columns=engine.columns, field=field, judge=judge, losses=LOSSES),
         progress=lambda phase, fraction, message: None,
     ).run()
 
@@ -68,6 +69,7 @@ def test_the_choice_is_simulated_and_its_field_computed():
     assert found.runner_up.field == "field"
     assert found.refused_above == ()
     assert engine.calls <= 3 * MOST_SHOTS
+    assert engine.surveyed <= MOST_SURVEYED
     assert found.best.scored.total >= found.runner_up.scored.total
 
 
@@ -79,7 +81,7 @@ def test_nothing_scores_higher_than_the_choice_among_the_simulated():
     engine = FakeEngine()
     totals = []
     for option in settings_of(DEVICE):
-        reached = outcome(option.settings, simulated(engine.columns(option.settings.shot), TARGET, 76.8))
+        reached = outcome(option.settings, simulated(engine.columns(option.settings.shot), TARGET, 76.8), PLACE)
         totals.append(score(reached, TARGET, "balanced").total)
     assert found.best.scored.total == pytest.approx(max(totals), abs=1e-12)
 

@@ -411,3 +411,85 @@ def test_healing_has_its_page_with_interval_grade_source_and_label(tmp_path):
     report(plans.make_plan(), tmp_path)  # a plan without a course: the old strip goes
     assert not (tmp_path / "figures" / "zone1-healing.svg").exists()
     assert squeeze("Healing: Left cheek") not in Page((tmp_path / "report.html").read_text()).text
+
+
+# --- what else could be set -----------------------------------------------------------------------------------
+def traded_plan(words="15 mJ to 17.5 mJ"):
+    """The synthetic plan with a trade of six settings and two unknowns."""
+    from colonnade.planning.trade_model import Neighbour, Scenario, Share, Trade, TradePoint
+
+    def point(energy, status, effect, days, risk, known="column"):
+        return TradePoint(
+            panel={"energy_mJ": energy, "density_pct": 5.0},
+            score=0.7,
+            effect_pct=effect,
+            downtime_d=days,
+            pih_pct=risk,
+            bulk_K=2.0,
+            seconds=30.0,
+            status=status,
+            known={"column": "middle"}.get(known, known),
+            refused_by=("CAP-X",) if status == "refused" else (),
+        )
+
+    trade = Trade(
+        considered=40,
+        allowed=12,
+        points=(
+            point(15.0, "chosen", 80, 6.0, 27, "field"),
+            point(12.5, "runner-up", 74, 5.9, 26, "field"),
+            point(10.0, "front", 60, 5.6, 25),
+            point(7.5, "front", 59, 5.6, 24),
+            point(5.0, "allowed", 40, 5.9, 28),
+            point(30.0, "refused", 95, 6.4, 35, "estimate"),
+        ),
+        neighbours=(
+            Neighbour(
+                step=words,
+                panel={"energy_mJ": 17.5, "density_pct": 5.0},
+                score=0.71,
+                refused=True,
+                why="CAP-X: given 17.5",
+            ),
+        ),
+        scenarios=(
+            Scenario(name="weights for effect", panel={"energy_mJ": 15.0, "density_pct": 5.0}, same=True, loss=0.0),
+            Scenario(name="depth left out", panel={"energy_mJ": 10.0, "density_pct": 5.0}, same=False, loss=0.042),
+        ),
+    )
+    inputs = (
+        Share(input="energy_scale", share_pct=61.5, source="a source of energies"),
+        Share(input="defocus_um", share_pct=38.5, source="a source of hands"),
+    )
+    found = plans.make_plan()
+    return found.model_copy(update={"zones": (found.zones[0].model_copy(update={"trade": trade, "inputs": inputs}),)})
+
+
+def test_the_trade_has_its_pictures_and_tables_on_page_and_paper(tmp_path):
+    report(traded_plan(), tmp_path)
+    text, paper = Page((tmp_path / "report.html").read_text()).text, squeeze(pdf_text(tmp_path / "report.pdf"))
+    for name in ("front", "sensitivity"):
+        assert (tmp_path / "figures" / f"zone1-{name}.png").stat().st_size > 10_000
+    for words in (text, paper):
+        for said in (
+            "What else could be set: Left cheek",
+            "15 mJ · 5 %",
+            "on the front",
+            "15 mJ to 17.5 mJ",
+            "CAP-X: given 17.5",
+            "depth left out",
+            "0.042",
+            "The choice stays the best with: weights for effect",
+            "a source of energies",
+            "61.5 %",
+        ):
+            assert squeeze(said) in words, said
+    report(plans.make_plan(), tmp_path)  # settings that were given: no trade
+    assert not (tmp_path / "figures" / "zone1-front.svg").exists()
+    assert squeeze("What else could be set") not in Page((tmp_path / "report.html").read_text()).text
+
+
+def test_hostile_words_of_a_neighbour_stay_words(tmp_path):
+    report(traded_plan(plans.HOSTILE[1]), tmp_path)
+    assert "<script>" not in (tmp_path / "report.html").read_text()
+    assert squeeze("alert(1)") in Page((tmp_path / "report.html").read_text()).text

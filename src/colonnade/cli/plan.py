@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from colonnade.case import Case
     from colonnade.planning import Plan
     from colonnade.planning.model import Finding, ZonePlan
+    from colonnade.planning.rooms import Rooms
     from colonnade.safety import Finding as Judged
 
 EXAMPLE = "colonnade plan examples/acne-scar-cheek.toml --out out/"
@@ -36,6 +37,10 @@ def command(
         str,
         typer.Option("--start", help="Treatment day: also write leaflet, calendar and FHIR bundle of the aftercare."),
     ] = "",
+    commissioned: Annotated[
+        Path | None,
+        typer.Option("--commissioned", help="Profile of this very device, from `colonnade commission`: its losses."),
+    ] = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -49,11 +54,12 @@ def command(
     _report_extra()
     folder.usable(out)
     care = _care(loaded, start, as_json)
+    own = {} if commissioned is None else {"rooms": _rooms(loaded, commissioned)}
     with progress(f"Planning {case.name}") as tell:
         say_if_compiling()
         from colonnade.planning import plan
 
-        made = plan(loaded, progress=tell)
+        made = plan(loaded, progress=tell, **own)
         if care is not None and (closure := closure_days(made)) is not None:
             care = _care(loaded, start, as_json, closure_days=closure)
         tell("report", 0.0, "figures, page and PDF")
@@ -66,6 +72,18 @@ def command(
         say_lines(["", f"written to {out}: {', '.join(str(p.relative_to(out)) for p in files)}", "", DISCLAIMER])
     if made.verdict in NO:
         raise typer.Exit(1)
+
+
+def _rooms(case: Case, profile: Path) -> Rooms:
+    """The engine with the crater losses of a commissioned device. Raises BadInput for a profile that does not fit."""
+    from datetime import UTC, datetime
+
+    from colonnade.calibration import load_profile
+    from colonnade.laser import device
+    from colonnade.planning.rooms import Rooms
+
+    losses, box = load_profile(profile, device=device(case.device.id), today=datetime.now(UTC).date())
+    return Rooms(losses=losses, commissioned=box)
 
 
 def closure_days(made: Plan) -> float | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,11 +12,16 @@ import typer
 
 from colonnade.cli import column, folder
 from colonnade.cli.kernels import say_if_compiling
-from colonnade.cli.output import Debug, Json, note, progress, quantity, say_json, say_lines, table, words
+from colonnade.cli.output import Debug, Json, note, number, progress, quantity, say_json, say_lines, table, words
 from colonnade.errors import BadInput
 
 if TYPE_CHECKING:
-    from colonnade.photothermal import Lesion
+    from colonnade.calibration.profile import LossesEstimate
+    from colonnade.calibration.uncertainty import Intervals
+    from colonnade.photothermal import Lesion, Losses
+
+#: κ of 0 has no logarithm; this is none.
+NO_KAPPA_PER_MM = 1e-9
 
 EXAMPLE = "colonnade simulate --device lumenis-ultrapulse-deepfx --energy-mj 20 --site cheek"
 SHOWN = (
@@ -51,6 +58,9 @@ def command(
     f_wall: column.FWall = None,
     out: column.Out = None,
     export: column.Export = "hdf5",
+    intervals: Annotated[
+        bool, typer.Option("--intervals/--no-intervals", help="95 % intervals of depth, width, rims and heat.")
+    ] = True,
     figure: Annotated[
         Path | None, typer.Option("--figure", help="Draw where the shot lies on the regime map: a new .svg or .png.")
     ] = None,
@@ -88,7 +98,13 @@ def command(
         from colonnade.photothermal import simulate
 
         lesion = simulate(shot, where, losses=losses, progress=lambda done, text: tell("column", done, text))
-    result = described(lesion, device)
+        known: Intervals | None = None
+        if intervals:
+            from colonnade.calibration import interval
+
+            tell("interval", 0.0, "what is not known about it")
+            known = interval(shot, where, lesion=lesion, losses=estimate(losses))
+    result = described(lesion, device, known)
     files = save(lesion, result, out, export) if out is not None else []
     files += [draw(lesion, result, figure)] if figure is not None else []
     if as_json:
@@ -98,10 +114,35 @@ def command(
     say_lines(f"written: {path}" for path in files)
 
 
-def described(lesion: Lesion, device: str | None) -> dict[str, Any]:
-    """The lesion as the command contract prints it, with what went in."""
+def estimate(stated: Losses | None) -> LossesEstimate:
+    """Crater losses about those of the run: with the calibrated uncertainty, or as good as known where stated.
+
+    The spread from study to study stays either way: stated losses do not make the model better.
+    """
+    from colonnade.calibration import global_losses
+    from colonnade.photothermal import Losses
+
+    used = stated or Losses()
+    known: LossesEstimate = global_losses()
+    eta, kappa = math.log(used.eta), math.log(max(used.kappa_per_mm, NO_KAPPA_PER_MM))
+    if stated is None:
+        return dataclasses.replace(known, ln_eta=eta, ln_kappa=kappa)
+    said = "crater losses as stated"
+    return dataclasses.replace(known, ln_eta=eta, ln_kappa=kappa, sd_ln_eta=0.0, sd_ln_kappa=0.0, basis=said)
+
+
+def described(lesion: Lesion, device: str | None, known: Intervals | None = None) -> dict[str, Any]:
+    """The lesion as the command contract prints it, with its intervals, its validity and what went in."""
+    from colonnade.calibration import validity
+
     inputs = {"device": device, "site": lesion.skin.id, "shot": lesion.shot.model_dump(mode="json")}
-    return {**lesion.as_dict(), "inputs": inputs}
+    where = validity(lesion.shot)
+    return {
+        **lesion.as_dict(),
+        "intervals": None if known is None else known.as_dict(),
+        "validity": {"status": where.status, "reasons": list(where.reasons)},
+        "inputs": inputs,
+    }
 
 
 def summary(result: dict[str, Any]) -> list[str]:
@@ -110,12 +151,18 @@ def summary(result: dict[str, Any]) -> list[str]:
     lines = [
         f"{shot['energy_mJ']:g} mJ in {shot['pulse_ms']:.3g} ms, {shot['profile']} {shot['spot_um']:g} µm, "
         f"on the skin of site {result['inputs']['site']}",
-        *table((f"  {words(name)}", quantity(name, result[name])) for name in SHOWN),
+        *table((f"  {words(name)}", quantity(name, result[name]), _interval(result, name)) for name in SHOWN),
         f"  energy audit closes to {result['energy']['closure_error']:.1e}",
         f"  validity: {result['validity']['status']}",
         *(f"    {reason}" for reason in result["validity"]["reasons"]),
     ]
     return lines + [f"  assumed: {text}" for text in result["assumptions"]]
+
+
+def _interval(result: dict[str, Any], name: str) -> str:
+    """The 95 % interval of a number in words; nothing where it has none."""
+    found = ((result["intervals"] or {}).get("intervals") or {}).get(name)
+    return "" if found is None else f"({number(found['low'])} to {quantity(name, found['high'])})"
 
 
 def save(lesion: Lesion, result: dict[str, Any], out: Path, export: str) -> list[Path]:

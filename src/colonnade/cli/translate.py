@@ -17,7 +17,8 @@ from colonnade.errors import BadInput
 
 if TYPE_CHECKING:
     from colonnade.planning.candidates import Setting
-    from colonnade.planning.translate import Row, Translation
+    from colonnade.planning.conversion import Row
+    from colonnade.planning.translate import Translation
 
 EXAMPLE = "colonnade translate --from out/plan.json --to solta-fraxel-repair"
 
@@ -89,7 +90,7 @@ def _table(source: str, to: str, site: str | None, out: Path | None, as_json: bo
     one, other, where = device(source), device(to), skin(site)
     with progress(f"{one.name} to {other.name}"):
         say_if_compiling()
-        from colonnade.planning.translate import table as rows_of
+        from colonnade.planning.conversion import table as rows_of
 
         rows = rows_of(one, other, where)
     if out is not None:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from colonnade.planning.again import Difference as Difference
     from colonnade.planning.again import cite as cite
     from colonnade.planning.again import rerun as rerun
+    from colonnade.planning.draft import Draft as Draft
+    from colonnade.planning.draft import replan as replan
     from colonnade.planning.planner import check as check
     from colonnade.planning.planner import plan as plan
 
@@ -18,11 +20,13 @@ _LATER = {
     "Difference": "colonnade.planning.again",
     "check": "colonnade.planning.planner",
     "cite": "colonnade.planning.again",
+    "Draft": "colonnade.planning.draft",
     "plan": "colonnade.planning.planner",
+    "replan": "colonnade.planning.draft",
     "rerun": "colonnade.planning.again",
 }
 
-__all__ = ["Difference", "Plan", "check", "cite", "plan", "rerun"]
+__all__ = ["Difference", "Draft", "Plan", "check", "cite", "plan", "replan", "rerun"]
 
 
 def __getattr__(name: str) -> Any:

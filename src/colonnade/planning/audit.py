@@ -57,7 +57,7 @@ def _heat(zone: ZonePlan) -> str:
         history, peak = getattr(bulk, f"{name}_K"), getattr(bulk, f"peak_{name}_K")
         if not abs(max(history) - peak) <= PEAK_K:
             return f"the stored {name} history peaks at {max(history):g} K, the stated peak is {peak:g} K"
-        if peak > PEAK_K and history[-1] >= peak:
+        if peak > PEAK_K and history[-1] >= peak - PEAK_K:
             return f"the {name} rise is still growing when the history ends: its peak is not inside"
     return ""
 

@@ -33,9 +33,9 @@ def healed(
     case: Case, zone: ZoneTask, columns: Columns, fields: Fields, rooms: Rooms
 ) -> tuple[HealingCourse | None, str]:
     """The course of a zone, or None and why there is none (nothing of the epidermis is killed)."""
-    made = dataclasses.replace(
-        fields.nominal, bulk=max((fields.nominal.bulk, fields.hot.bulk), key=lambda b: b.peak_basal_K)
-    )
+    # the hot end of heat: what drives dark marks is not to be taken too mildly
+    bulk = dataclasses.replace(fields.nominal.bulk, peak_basal_either_end_K=fields.hot.peak_basal_K)
+    made = dataclasses.replace(fields.nominal, bulk=bulk)
     try:
         nominal = rooms.heal(made, columns.nominal, zone.site.id, case)
     except BadInput as error:

@@ -39,8 +39,8 @@ def why(found: Found[Any], target: Target, priority: Priority, zone: str) -> tup
         raise ValueError("nothing was chosen: there is nothing to explain")
     lines = [
         f"chosen: {panel_words(best.setting.panel)}; score {best.scored.total:.3f} of 1, the highest of the "
-        f"settings that passed, out of {found.considered} the device offers and {found.shots_simulated} "
-        f"microbeams simulated.",
+        f"settings that passed, out of {found.considered} the device offers, all of them scored, with "
+        f"{found.shots_simulated} microbeams simulated.",
         f"it reaches: {_reached(best, target)}.",
         _weakest(best, target, priority),
     ]
@@ -141,8 +141,7 @@ def _collisions(found: Found[Any]) -> list[str]:
 
 def _excess(tried: Tried[Any], only: str | None = None) -> float:
     """How far a setting lies over the limits that refuse it, each number by its own limit; for comparison only."""
-    bulk = None if tried.field is None else tried.field.bulk
-    known = about_settings(tried.setting.settings) | about_plan(tried.outcome, bulk)
+    known = about_settings(tried.setting.settings) | about_plan(tried.outcome, tried.field)
     by_id = {rule.id: rule for rule in rules()}
     total = 0.0
     for finding in failing(tried.verdict):

@@ -5,21 +5,18 @@ The rules compute the numbers of the settings a second way and compare.
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from colonnade.aftercare import CareRefused
 from colonnade.aftercare.protocol import refuse_unsafe
 from colonnade.case import Case
 from colonnade.laser import Offered, Settings
 from colonnade.planning.indication import indication
-from colonnade.planning.objectives import Ends, Outcome
+from colonnade.planning.objectives import Outcome
 from colonnade.planning.resolve import DEPTH_TOLERANCE, ZoneTask, dermis_bottom_um
 from colonnade.planning.testspot import spot_facts
+from colonnade.planning.uncertain import HotHeat, most
 from colonnade.safety.anaesthesia import dose_facts
-
-if TYPE_CHECKING:
-    from colonnade.field import BulkHeat
 
 Facts = dict[str, Any]
 #: What the rules ask about heat.
@@ -112,32 +109,24 @@ def about_settings(settings: Settings) -> Facts:
     }
 
 
-def about_plan(reached: Outcome, bulk: BulkHeat | None) -> Facts:
-    """Predictions at the end that is unfavourable for safety: the deepest of the columns, the hot end of heat.
+def about_plan(reached: Outcome, heat: HotHeat | None) -> Facts:
+    """Predictions at the end that is unfavourable for safety, over all that is not known: deepest and hottest.
 
-    Without ``bulk`` the least heat there can be, none, is put in: what is refused then would be refused with any. A
+    Without ``heat`` the least there can be, none, is put in: what is refused then would be refused with any. A
     verdict on a plan always has the real one.
     """
-    facts: Facts = {
-        "coagulation_depth_um": _deepest(reached.coagulation_depth_um),
-        "crater_depth_um": _deepest(reached.crater_depth_um),
-    }
-    if bulk is None:
+    depths = (reached.coagulation_depth_um, reached.crater_depth_um)
+    coagulated, crater = (most((ends.nominal, ends.shallow, ends.deep)) for ends in depths)
+    facts: Facts = {"coagulation_depth_um": coagulated, "crater_depth_um": crater}
+    if heat is None:
         return facts | dict.fromkeys(HEAT, 0.0)
     return facts | {
-        "bulk_peak_surface_K": bulk.peak_surface_K,
-        "bulk_peak_basal_K": bulk.peak_basal_K,
-        "bulk_peak_dermis_K": bulk.peak_dermis_K,
-        # two published kinetics that differ by decades: the larger decides
-        "basal_damage_omega": max(bulk.omega_basal, bulk.omega_basal_weaver_stoll),
-        "cem43_min": bulk.cem43_basal_min,
+        "bulk_peak_surface_K": heat.peak_surface_K,
+        "bulk_peak_basal_K": heat.peak_basal_K,
+        "bulk_peak_dermis_K": heat.peak_dermis_K,
+        "basal_damage_omega": heat.omega_basal,
+        "cem43_min": heat.cem43_basal_min,
     }
-
-
-def _deepest(ends: Ends) -> float:
-    """The largest of the three, NaN if one is not finite: a NaN never passes a limit."""
-    every = (ends.nominal, ends.shallow, ends.deep)
-    return max(every) if all(math.isfinite(end) for end in every) else math.nan
 
 
 def _in_range(settings: Settings) -> bool:

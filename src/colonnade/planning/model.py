@@ -5,23 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from colonnade.errors import BadInput
+from colonnade.planning.healing_model import HealingCourse as HealingCourse
+from colonnade.planning.healing_model import HealingFactor as HealingFactor
+from colonnade.planning.healing_model import HealingNumber as HealingNumber
+from colonnade.planning.healing_model import HealingReducer as HealingReducer
+from colonnade.planning.healing_model import HealingRisk as HealingRisk
+from colonnade.planning.healing_model import HealingTrack as HealingTrack
+from colonnade.planning.healing_model import HealingWound as HealingWound
+from colonnade.planning.healing_model import Numbers as Numbers
+from colonnade.planning.healing_model import _list
 from colonnade.planning.series_model import SeriesPlan
+from colonnade.planning.trade_model import Share as Share
+from colonnade.planning.trade_model import Trade as Trade
 from colonnade.schema import Model, read
 
 SCHEMA = "colonnade.plan/1"
 MAX_PLAN_BYTES = 50_000_000
 Status = Literal["REFUSED", "DEFERRED", "CONDITIONAL", "WARNED", "OK"]
 Severity = Literal["block", "specialist", "defer", "require", "cap", "warn", "inform"]
-Numbers = tuple[float, ...]
-
-
-def _list(title: str) -> Any:
-    return Field((), strict=False, title=title)
 
 
 class Finding(Model):
@@ -48,6 +54,9 @@ class Interval(Model):
     nominal: float | None
     low: float | None
     high: float | None
+    unfavourable: Literal["", "high", "low", "both"] = Field(
+        "", description="The end that safety uses; empty for a number that no limit asks for"
+    )
 
 
 class ChosenSettings(Model):
@@ -66,7 +75,7 @@ class LayerDrawn(Model):
 
 
 class ColumnDrawn(Model):
-    """Radii of the zones by depth [µm], nominal and at both ends of the crater losses."""
+    """Radii of the zones by depth [µm], at the middle and at both ends of the crater losses."""
 
     case: Literal["nominal", "shallow", "deep"]
     depth_um: Numbers = _list("Depth")
@@ -123,105 +132,8 @@ class BulkHeat(Model):
     conductivity_W_mK: float
     start_C: float | None = Field(None, description="Skin temperature before the first column; None if not stated")
     limits_K: dict[str, float] = Field(default_factory=dict, description="Limits on the rise, by the id of their rule")
-
-
-class HealingNumber(Model):
-    """One prediction of healing. None does not happen within what was computed, and the note says so."""
-
-    name: str
-    title: str
-    nominal: float | None
-    low: float | None
-    high: float | None
-    grade: Literal["A", "B", "C", "D"]
-    illustrative: bool = Field(description="True where nothing validates it")
-    source: str
-    note: str = ""
-
-
-class HealingFactor(Model):
-    """What moves a risk, as an odds ratio with its ends."""
-
-    name: str
-    odds_ratio: float
-    low: float
-    high: float
-    source: str
-
-
-class HealingReducer(Model):
-    """What lowers a risk."""
-
-    measure: str
-    effect: str
-    grade: Literal["A", "B", "C", "D"]
-    source: str
-
-
-class HealingRisk(Model):
-    """A risk, what drives it, what reduces it."""
-
-    risk: HealingNumber
-    factors: tuple[HealingFactor, ...] = _list("Factors")
-    reducers: tuple[HealingReducer, ...] = _list("Reducers")
-
-
-class HealingTrack(Model):
-    """A quantity by day."""
-
-    nominal: Numbers = _list("Expected")
-    low: Numbers = _list("Low end")
-    high: Numbers = _list("High end")
-
-
-class HealingWound(Model):
-    """The wound that heals, as the strip of days draws it."""
-
-    kind: Literal["fractional", "full_field"]
-    width_um: float
-    height_um: float
-    dead_radius_um: float
-    crater_radius_um: float
-    crater_depth_um: float
-    injury_depth_um: float
-    rim_um: float
-    columns_per_mm2: float
-    density_pct: float
-    passes: int
-    coagulated_pct: float
-    basal_rise_K: float
-    window_um: Numbers = _list("Window: x0, y0, x1, y1")
-    x_um: Numbers = _list("Column centres in and around the window, x")
-    y_um: Numbers = _list("Column centres in and around the window, y")
-
-
-class HealingCourse(Model):
-    """How a zone heals. Intervals span the constants of healing and the crater losses; nothing here is advice."""
-
-    site: str
-    phototype: str
-    care: Literal["moist", "dry"]
-    wound: HealingWound
-    predictions: tuple[HealingNumber, ...] = _list("Closure, downtime, signs, new matrix")
-    full_field: tuple[HealingNumber, ...] = _list("The same region without islands of spared skin")
-    risks: tuple[HealingRisk, ...] = _list("Risks")
-    redness_words: str
-    day: Numbers = _list("Days of the series")
-    series: dict[str, HealingTrack] = Field(description="open, visible, plugs, redness, swelling [%], by day")
-    month_day: Numbers = _list("Days of the months")
-    matrix: dict[str, Annotated[Numbers, Field(strict=False)]] = Field(
-        description="HSP47, fibroblasts, collagen III and I, production, by day"
-    )
-    assumptions: tuple[str, ...] = _list("Assumptions")
-    reviewed_by: str
-    inputs_sha256: str
-
-    def __getitem__(self, name: str) -> HealingNumber:
-        """A prediction, a full-field comparison or a risk by name. Raises KeyError with the known names."""
-        known = {n.name: n for n in (*self.predictions, *self.full_field, *(r.risk for r in self.risks))}
-        if name not in known:
-            raise KeyError(f"{name}: known are {', '.join(known)}")
-        return known[name]
+    heat_factor: float = Field(1.0, ge=1, description="Heat that a column may leave over that of the column laid")
+    by_hand: bool = Field(False, description="Whether the stamps were placed by a hand that scatters")
 
 
 class ZonePlan(Model):
@@ -242,6 +154,8 @@ class ZonePlan(Model):
     bulk: BulkHeat
     energy: dict[str, float]
     course: HealingCourse | None = Field(None, description="How it heals; None where the plan says in absent why not")
+    inputs: tuple[Share, ...] = _list("What the depth of the crater depends on, most first")
+    trade: Trade | None = Field(None, description="What else could be set; None where the settings were given")
 
 
 class TestSpotNote(Model):
@@ -323,8 +237,8 @@ class Plan(Model):
     sources: tuple[str, ...] = _list("Sources")
     validity_status: Literal["inside", "edge", "outside"]
     validity_reasons: tuple[str, ...] = _list("Validity")
-    crater_losses: Literal["not calibrated", "calibrated"] = Field(
-        "not calibrated", description="Whether η, κ and f_wall were fitted to measurements of this device"
+    crater_losses: Literal["not calibrated", "published studies", "calibrated"] = Field(
+        "not calibrated", description="Whether η and κ were fitted: to published studies, or to shots of this device"
     )
     reviewed_by: str = Field("none", description="The person who reviewed this plan; none until one has")
     provenance: Provenance

@@ -15,13 +15,13 @@ from colonnade.case import Case
 from colonnade.laser import Device, Offered, Stated
 from colonnade.planning.care import Item
 from colonnade.planning.model import SCHEMA, Provenance, PublishedRow
-from colonnade.planning.objectives import Ends
 from colonnade.planning.resolve import Task
+from colonnade.planning.uncertain import LossEnds, said
 from colonnade.safety import Finding
 from colonnade.units import pretty, unit_of
 
 if TYPE_CHECKING:
-    from colonnade.photothermal import Lesion
+    from colonnade.photothermal import Lesion, Validity
 
 Status = Literal["inside", "edge", "outside"]
 DEPENDENCIES = ("numpy", "scipy", "numba", "pydantic")
@@ -31,7 +31,7 @@ ABSENT = (
     "No patient leaflet, no care plan by the day and no check-in in this plan; only the aftercare summary.",
     "No calendar and no FHIR care plan in this plan.",
     "No shot file in this plan; `colonnade export` writes one from it, and nothing here drives or prepares a laser.",
-    "No calibration of the crater losses to measurements of this device.",
+    "No calibration of the crater losses to shots of this very device (`colonnade commission` makes one).",
 )
 REFUSED_ABSENT = (
     "No settings, no predictions and no prediction of healing: the plan is refused.",
@@ -56,12 +56,9 @@ def device_assumed(device: Device) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def assumptions(task: Task, etas: Ends, lesions: list[Lesion], fields: Iterable[str]) -> tuple[str, ...]:
+def assumptions(task: Task, losses: LossEnds, lesions: list[Lesion], fields: Iterable[str]) -> tuple[str, ...]:
     """Everything assumed that the plan rests on, each line once."""
-    lines = [
-        f"crater losses not calibrated: every depth carries a share η of the beam from {etas.shallow:g} (shallow end) "
-        f"to {etas.deep:g} (deep end), nominal {etas.nominal:g}; verdicts use the unfavourable end",
-    ]
+    lines = list(said(losses))
     lines += [f"device {task.device.name}: {line}" for line in device_assumed(task.device)]
     for skin in {zone.skin.id: zone.skin for zone in task.zones}.values():
         lines += [
@@ -95,10 +92,10 @@ def thickened(task: Task, lesions: Iterable[Lesion]) -> list[str]:
     ]
 
 
-def validity(lesions: Iterable[Lesion]) -> tuple[Status, tuple[str, ...]]:
-    """The worst of the columns' validity, with their reasons; outside where nothing was simulated."""
+def validity(shots: Iterable[Validity]) -> tuple[Status, tuple[str, ...]]:
+    """The worst of the microbeams' validity, with their reasons; outside where nothing was simulated."""
     order: tuple[Status, ...] = ("outside", "edge", "inside")
-    every = [lesion.validity for lesion in lesions]
+    every = list(shots)
     if not every:
         return "outside", ("nothing was simulated: the rules refused first",)
     reasons = dict.fromkeys(reason for v in every for reason in v.reasons)
@@ -130,6 +127,7 @@ def library_sha256(task: Task) -> dict[str, str]:
     used += [("indications", task.indication.like)] if task.indication.like else []
     used += [("sites", zone.skin.id) for zone in task.zones]
     used += [("rules", name) for name in catalogue.ids("rules")]
+    used += [("calibration", name) for name in ("global", "inputs", "validated_range")]
     found = {f"{kind}/{name}": catalogue.sha256(kind, name) for kind, name in used}
     table = catalogue.text("published", "settings.csv").encode("utf-8")
     return found | {"published/settings": hashlib.sha256(table).hexdigest()}

@@ -16,6 +16,8 @@ from colonnade.planning.audit import require_sound
 from colonnade.planning.candidates import Setting, settings_of
 from colonnade.planning.candidates import setting as make_setting
 from colonnade.planning.course import healed
+from colonnade.planning.judging import columns_of, judged, laid, place_of
+from colonnade.planning.memory import remember
 from colonnade.planning.model import Candidate, Finding, Plan, ZonePlan
 from colonnade.planning.objectives import Outcome
 from colonnade.planning.outcomes import Columns, outcome, simulated
@@ -24,11 +26,15 @@ from colonnade.planning.resolve import Task, ZoneTask, resolve
 from colonnade.planning.rooms import Rooms, Stage, hottest_column
 from colonnade.planning.search import MOST_SHOTS, Found, Progress, Search, Tools, failing
 from colonnade.planning.sessions import series
+from colonnade.planning.trade import trade
+from colonnade.planning.trade_model import Trade
+from colonnade.planning.uncertain import HotHeat, heat_factor, hot_heat
 from colonnade.planning.zone import Fields, zone_plan
 from colonnade.safety import Judgement, combined
 
 if TYPE_CHECKING:
-    from colonnade.field import BulkHeat, Field
+    from colonnade.field import Field
+    from colonnade.laser import Shot
     from colonnade.photothermal import Lesion
 
 
@@ -40,6 +46,7 @@ class _Zone:
     why: tuple[str, ...]
     plan: ZonePlan | None = None
     runner_up: Candidate | None = None
+    shot: Shot | None = None
     lesions: tuple[Lesion, ...] = ()
     field_assumptions: tuple[str, ...] = ()
     no_course: str = ""
@@ -82,6 +89,7 @@ def plan(case: Case, *, progress: Progress | None = None, rooms: Rooms | None = 
             after = zones[-1].hot if zones and task.together else None
             zones.append(_zone(task, zone, rooms, _named(say, zone.name), share, after))
     made = _assemble(task, zones, rooms, started)
+    remember(made.provenance.inputs_sha256, rooms)
     say("done", 1.0, f"{made.verdict} after {made.provenance.seconds:.1f} s")
     return made
 
@@ -142,32 +150,33 @@ def _zone(
     return _searched(task, zone, rooms, say, most_shots, after)
 
 
-def _judge(
-    task: Task, zone: ZoneTask, rooms: Rooms, setting: Setting, reached: Outcome, bulk: BulkHeat | None
-) -> Judgement:
-    known = facts.about_patient(task.case, zone) | facts.about_settings(setting.settings)
-    known |= facts.about_plan(reached, bulk)
-    return rooms.judge(known, task.case, stage="plan", zone=zone.name)
-
-
 def _given(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, after: Field | None = None) -> _Zone:
     """The zone's own settings, simulated and judged; nothing is searched."""
     setting = zone.given
     assert setting is not None  # the caller looked
-    say("columns", 0.2, "simulating the given settings at both ends of the crater losses")
-    columns = rooms.columns(setting.settings.shot, zone.skin)
+    say("columns", 0.2, "simulating the given settings with all that is not known")
+    columns = columns_of(task, zone, rooms, setting.settings.shot)
     say("field", 0.6, "the columns over the region and the heat between them")
-    hottest = hottest_column(columns, setting.settings, zone.basal_um)
-    hot = rooms.field(setting.settings, hottest, zone.region, firing=task.case.firing, after=after)
-    reached = outcome(setting.settings, simulated(columns, zone.target, zone.basal_um))
-    verdict = _judge(task, zone, rooms, setting, reached, hot.bulk)
+    heat = laid(zone, rooms, setting, columns, task.case.firing, after)
+    reached = outcome(setting.settings, simulated(columns, zone.target, zone.basal_um), place_of(task, zone))
+    verdict = judged(task, zone, rooms, setting, reached, heat)
     said = "the settings are given in the case; they were judged, and no others were searched."
     why = (explain.sentence(zone.name, said), *_refusals(verdict, zone))
-    return _finished(task, zone, rooms, setting, reached, columns, hot, verdict, why, None, after)
+    return _finished(task, zone, rooms, setting, reached, columns, heat, verdict, why, after=after)
 
 
-def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots: int, after: Field | None) -> _Zone:
-    """The best settings the device offers for the zone."""
+def searched(
+    task: Task,
+    zone: ZoneTask,
+    rooms: Rooms,
+    say: Progress,
+    most_shots: int = MOST_SHOTS,
+    after: Field | None = None,
+) -> Found[HotHeat]:
+    """The search of one zone over everything its device can be set to.
+
+    Raises BadInput for a profile whose steps give no setting inside its own ranges.
+    """
     say("ranking", 0.0, "ranking the settings the device offers")
     options = tuple(settings_of(task.device))
     if not options:
@@ -177,41 +186,51 @@ def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shot
             allowed="a profile with at least one valid combination",
             todo="Correct the device profile.",
         )
-
-    def judged(setting: Setting, reached: Outcome, columns: Columns | None, field: Field | None) -> Judgement:
-        return _judge(task, zone, rooms, setting, reached, field.bulk if field is not None else None)
-
-    def hot_field(setting: Setting, columns: Columns) -> Field:
-        hottest = hottest_column(columns, setting.settings, zone.basal_um)
-        return rooms.field(setting.settings, hottest, zone.region, firing=task.case.firing, after=after)
-
-    found: Found[Field] = Search(
+    patient = facts.about_patient(task.case, zone)
+    return Search(
         options=options,
         target=zone.target,
         basal_um=zone.basal_um,
         priority=task.case.goals.priority,
+        place=place_of(task, zone),
         tools=Tools(
-            columns=lambda shot: rooms.columns(shot, zone.skin),
-            field=hot_field,
-            judge=judged,
-            etas=rooms.etas,
+            column=lambda shot: rooms.column(shot, zone.skin),
+            columns=lambda shot: columns_of(task, zone, rooms, shot),
+            field=lambda setting, columns: laid(zone, rooms, setting, columns, task.case.firing, after),
+            judge=lambda setting, reached, columns, heat: judged(task, zone, rooms, setting, reached, heat, patient),
+            losses=rooms.ends,
         ),
         progress=say,
         most_shots=most_shots,
     ).run()
+
+
+def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots: int, after: Field | None) -> _Zone:
+    """The best settings the device offers for the zone."""
+    found = searched(task, zone, rooms, say, most_shots, after)
     if found.best is None:
         return _Zone(_nothing(found, zone), explain.nothing_found(found, zone.name))
     best = found.best
     assert best.columns is not None  # only what was simulated and computed passes
     assert best.field is not None
     why = explain.why(found, zone.target, task.case.goals.priority, zone.name)
-    second = explain.runner_up(found, zone.target)
     return _finished(
-        task, zone, rooms, best.setting, best.outcome, best.columns, best.field, best.verdict, why, second, after
+        task,
+        zone,
+        rooms,
+        best.setting,
+        best.outcome,
+        best.columns,
+        best.field,
+        best.verdict,
+        why,
+        explain.runner_up(found, zone.target),
+        trade(found, zone.target, task.case.goals.priority),
+        after,
     )
 
 
-def _nothing(found: Found[Field], zone: ZoneTask) -> Judgement:
+def _nothing(found: Found[HotHeat], zone: ZoneTask) -> Judgement:
     """The verdict where no setting is allowed: that of the nearest one, which is refused."""
     if not found.refused_above:
         raise ArithmeticError(f"zone {zone.name!r}: the search ended without a choice and without a refusal")
@@ -225,23 +244,25 @@ def _finished(
     setting: Setting,
     reached: Outcome,
     columns: Columns,
-    hot: Field,
+    heat: HotHeat,
     verdict: Judgement,
     why: tuple[str, ...],
-    second: Candidate | None,
-    after: Field | None,
+    second: Candidate | None = None,
+    traded: Trade | None = None,
+    after: Field | None = None,
 ) -> _Zone:
-    fields = Fields(nominal=hot, hot=hot)
+    shot = setting.settings.shot
     if not verdict.refused:
         nominal = rooms.field(setting.settings, columns.nominal, zone.region, firing=task.case.firing, after=after)
-        fields = Fields(nominal, max((hot, nominal), key=lambda field: field.bulk.peak_basal_K))
-        if fields.hot is nominal:  # hotter than the column picked as the hottest: judge by it
-            verdict = _judge(task, zone, rooms, setting, reached, nominal.bulk)
+        if not nominal.bulk.peak_basal_K <= heat.peak_basal_K:  # as planned it is hotter than the hot end: judge by it
+            heat = hot_heat(nominal.bulk, heat_factor(columns.nominal, columns))
+            verdict = judged(task, zone, rooms, setting, reached, heat)
     if verdict.refused:
-        return _Zone(verdict, why, lesions=columns.all(), field_assumptions=hot.assumptions)
+        return _Zone(verdict, why, shot=shot, lesions=columns.all())
+    fields = Fields(nominal, heat)
     try:
         course, missing = healed(task.case, zone, columns, fields, rooms)
-        made = zone_plan(zone, setting, reached, columns, fields, course)
+        made = zone_plan(zone, setting, reached, columns, fields, course, traded)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -249,7 +270,11 @@ def _finished(
             f"zone {zone.name!r}, settings {explain.panel_words(setting.panel)}: {where} is {first.get('input')!r}; "
             "there is no plan"
         ) from None
-    return _Zone(verdict, why, require_sound(made), second, columns.all(), hot.assumptions, missing, fields.hot)
+    hot = nominal
+    if task.together:  # what the next zone is fired beside: the hot end, not the middle
+        hottest = hottest_column(columns, setting.settings, zone.basal_um)
+        hot = rooms.field(setting.settings, hottest, zone.region, firing=task.case.firing, after=after)
+    return _Zone(verdict, why, require_sound(made), second, shot, columns.all(), nominal.assumptions, missing, hot)
 
 
 # --- check of a plan ----------------------------------------------------------------------------------------
@@ -284,7 +309,7 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
     rows = tuple(row.row() for name in ids for row in published(name))
     items = () if refused else care.summary(case, tuple(zone.skin for zone in task.zones), _densest(zones))
     lesions = [lesion for zone in zones for lesion in zone.lesions]
-    status, reasons = papers.validity(lesions)
+    status, reasons = papers.validity([rooms.validity(zone.shot) for zone in zones if zone.shot is not None])
     first = zones[0] if len(zones) == 1 else None
     return Plan(
         schema="colonnade.plan/1",
@@ -317,12 +342,13 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
         ),
         test_spots=() if refused else testspot_notes.notes(task, verdict.findings, [zone.plan for zone in zones]),
         assumptions=papers.assumptions(
-            task, rooms.etas, lesions, [line for zone in zones for line in zone.field_assumptions]
+            task, rooms.ends, lesions, [line for zone in zones for line in zone.field_assumptions]
         ),
         absent=papers.absent([] if refused else [zone.no_course for zone in zones if zone.no_course], refused=refused),
         sources=papers.sources(task, verdict.findings, rows, items),
         validity_status=status,
         validity_reasons=reasons,
+        crater_losses="calibrated" if rooms.ends.device else "published studies",
         provenance=papers.provenance(task, time.perf_counter() - started),
     )
 

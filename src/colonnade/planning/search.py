@@ -1,7 +1,11 @@
-"""The search of one zone: rank every setting by the stand-in, simulate the best few microbeams, rank again, check.
+"""The search of one zone: every setting the panel offers is scored, the microbeams that lead are simulated, the choice
+is judged by its own interval and its own field.
 
-The search knows neither the engine nor the rules: it is given them as functions (``Tools``), so that tests can give
-it others. A setting is allowed when its verdict is not REFUSED.
+The panel is discrete and small (2 to 3576 settings on the devices of the library), so all of it is enumerated; no
+optimiser is needed and none can miss a setting (decision 0166). What costs time is the engine: the stand-in says in
+which order microbeams are simulated, and each simulation corrects it. The search knows neither the engine nor the
+rules: it is given them as functions (``Tools``), so that tests can give it others. A setting is allowed when its
+verdict is not REFUSED.
 """
 
 from __future__ import annotations
@@ -10,17 +14,35 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from colonnade.laser import Shot
 from colonnade.planning.candidates import Setting
-from colonnade.planning.objectives import Ends, Outcome, Priority, Scored, Target, score
-from colonnade.planning.outcomes import Columns, Figures, estimated, fitted, outcome, simulated
+from colonnade.planning.front import front_of
+from colonnade.planning.objectives import Outcome, Priority, Scored, Target, effect_pct, score
+from colonnade.planning.outcomes import (
+    Columns,
+    Figures,
+    corrected,
+    estimated,
+    fitted,
+    like,
+    outcome,
+    simulated,
+    stand_in,
+)
+from colonnade.planning.place import Place
 from colonnade.planning.surrogate import Surrogate
+from colonnade.planning.uncertain import LossEnds
 from colonnade.safety import Finding, Judgement
 
-#: Distinct microbeams simulated before the choice, and at most: three columns each, so up to fifteen calls.
-FEWEST_SHOTS, MOST_SHOTS = 3, 5
+if TYPE_CHECKING:
+    from colonnade.photothermal import Lesion
+
+#: Distinct microbeams simulated with all that is not known before the choice, and at most.
+FEWEST_SHOTS, MOST_SHOTS = 2, 5
+#: Microbeams simulated at the middle of the losses only, at most: the rest of those that lead or lie on the front.
+MOST_SURVEYED = 16
 #: Settings whose whole field is computed: the chosen one, the runner-up and two that bulk heat may rule out.
 MOST_FIELDS = 4
 #: Where nothing has passed yet the search goes on, up to these numbers, before it says that it found nothing.
@@ -29,6 +51,7 @@ LAST_SHOTS, LAST_FIELDS = 10, 12
 F = TypeVar("F")
 Ranked = tuple[int, Outcome, Scored]
 Progress = Callable[[str, float, str], None]
+Known = Literal["field", "columns", "middle", "estimate"]
 
 
 def failing(verdict: Judgement) -> tuple[Finding, ...]:
@@ -40,14 +63,16 @@ def failing(verdict: Judgement) -> tuple[Finding, ...]:
 class Tools(Generic[F]):
     """What the search calls. ``F`` is the type of a computed field."""
 
+    column: Callable[[Shot], Lesion]
+    """Simulates one microbeam at the middle of the crater losses."""
     columns: Callable[[Shot], Columns]
-    """Simulates one microbeam at the nominal losses and both ends."""
+    """Simulates one microbeam with all that is not known."""
     field: Callable[[Setting, Columns], F]
     """Computes the field of a setting."""
     judge: Callable[[Setting, Outcome, Columns | None, F | None], Judgement]
     """Applies the rules to what is known so far."""
-    etas: Ends
-    """The crater losses: nominal, shallow end, deep end."""
+    losses: LossEnds
+    """The crater losses at the middle and at both ends."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +85,8 @@ class Tried(Generic[F]):
     verdict: Judgement
     columns: Columns | None = None
     field: F | None = None
+    known: Known = "estimate"
+    """How far it was looked at: its field, its columns with their interval, its column at the middle, the stand-in."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +101,10 @@ class Found(Generic[F]):
     """Settings that might have scored higher and were allowed so far, but whose microbeam was not simulated."""
     considered: int
     shots_simulated: int
+    every: tuple[Tried[F], ...] = ()
+    """All settings, best score first."""
+    front: tuple[int, ...] = ()
+    """Those of ``every`` that no allowed one beats in effect, downtime and risk of dark marks at once."""
 
     def refused_by(self) -> dict[str, int]:
         """How many of the better settings each rule refused, most first."""
@@ -90,9 +121,11 @@ class Search(Generic[F]):
     target: Target
     basal_um: float
     priority: Priority
+    place: Place
     tools: Tools[F]
     progress: Progress
     most_shots: int = MOST_SHOTS
+    _middle: dict[str, Lesion] = field(default_factory=dict)
     _columns: dict[str, Columns] = field(default_factory=dict)
     _figures: dict[str, Figures] = field(default_factory=dict)
     _fields: dict[int, F] = field(default_factory=dict)
@@ -100,7 +133,7 @@ class Search(Generic[F]):
     _model: Surrogate = field(init=False)
 
     def __post_init__(self) -> None:
-        self._model = Surrogate.measured(eta=self.tools.etas.nominal)
+        self._model = stand_in(self.tools.losses)
 
     def run(self) -> Found[F]:
         """The best allowed setting, the runner-up, and what stood in the way of better ones."""
@@ -108,6 +141,7 @@ class Search(Generic[F]):
         while (index := self._next_shot(ranked)) is not None:
             self._simulate(index)
             ranked = self._rank()
+        ranked = self._survey(ranked)
         while (index := self._next_check(ranked)) is not None:
             if self.options[index].shot_key in self._columns:
                 self._compute_field(index, ranked)
@@ -122,17 +156,61 @@ class Search(Generic[F]):
         figures = self._figures_by_shot()
         rows = []
         for index, option in enumerate(self.options):
-            reached = outcome(option.settings, figures[option.shot_key])
+            reached = outcome(option.settings, figures[option.shot_key], self.place)
             rows.append((index, reached, score(reached, self.target, self.priority)))
         return sorted(rows, key=lambda row: (-row[2].total, row[0]))
 
     def _figures_by_shot(self) -> dict[str, Figures]:
         figures = dict(self._figures)
+        etas = self.tools.losses.etas
         for option in self.options:
-            key = option.shot_key
-            if key not in figures:
-                figures[key] = estimated(option.settings.shot, self.target, self.basal_um, self._model, self.tools.etas)
+            key, shot = option.shot_key, option.settings.shot
+            if key in figures:
+                continue
+            if key in self._middle and self._columns:
+                figures[key] = like(self._middle[key], self.target, self.basal_um, self._nearest(shot))
+            else:
+                figures[key] = estimated(shot, self.target, self.basal_um, self._model, etas)
+                if self._columns:
+                    figures[key] = corrected(figures[key], shot, self._nearest(shot).nominal, self.basal_um)
         return figures
+
+    def _nearest(self, shot: Shot) -> Columns:
+        """The columns, simulated with their interval, whose fluence is nearest to that of ``shot`` by ratio."""
+
+        def apart(columns: Columns) -> float:
+            theirs = columns.nominal.shot
+            ratio = theirs.fluence_peak_J_cm2 * theirs.stack / (shot.fluence_peak_J_cm2 * shot.stack)
+            return abs(math.log(ratio))
+
+        return min(self._columns.values(), key=apart)
+
+    def _survey(self, ranked: list[Ranked]) -> list[Ranked]:
+        """Simulate what leads or lies on the front, one by one, as the order changes; the ranking afterwards."""
+        while len(self._middle) < MOST_SURVEYED:
+            open_ = [i for i in self._in_view(ranked) if not self._simulated(i)]
+            if not open_:
+                break
+            shot = self.options[open_[0]].settings.shot
+            self.progress("columns", len(self._middle) / MOST_SURVEYED, f"surveying {shot.energy_mJ:g} mJ")
+            found = self.tools.column(shot)
+            self._middle[self.options[open_[0]].shot_key] = found
+            self._model = fitted(self._model, shot, found.crater_depth_um)
+            ranked = self._rank()
+        return ranked
+
+    def _in_view(self, ranked: list[Ranked]) -> list[int]:
+        """Allowed settings on the front, then all others by their score."""
+        allowed = [row for row in ranked if not self._judge(row[0], row[1]).refused]
+        on_front = front_of([self._traded(reached) for _, reached, _ in allowed])
+        return [allowed[k][0] for k in on_front] + [index for index, _, _ in allowed]
+
+    def _traded(self, reached: Outcome) -> tuple[float, float, float]:
+        return -effect_pct(reached, self.target), reached.downtime_d, reached.pih_pct
+
+    def _simulated(self, index: int) -> bool:
+        key = self.options[index].shot_key
+        return key in self._columns or key in self._middle
 
     # --- what to compute next -----------------------------------------------------------------------------
     def _next_shot(self, ranked: list[Ranked]) -> int | None:
@@ -186,17 +264,21 @@ class Search(Generic[F]):
             return self._verdicts[(index, "field")]
         option = self.options[index]
         columns = self._columns.get(option.shot_key)
-        key = (index, "estimate" if columns is None else "columns")
+        key = (index, self._known(index))
         if key not in self._verdicts:
             self._verdicts[key] = self.tools.judge(option, reached, columns, None)
         return self._verdicts[key]
+
+    def _known(self, index: int) -> Known:
+        key = self.options[index].shot_key
+        return "columns" if key in self._columns else "middle" if key in self._middle else "estimate"
 
     # --- computing ----------------------------------------------------------------------------------------
     def _simulate(self, index: int) -> None:
         option = self.options[index]
         shot = option.settings.shot
         done = min(1.0, len(self._columns) / self.most_shots)
-        self.progress("columns", done, f"simulating {shot.energy_mJ:g} mJ, {shot.spot_um:g} µm")
+        self.progress("columns", done, f"simulating {shot.energy_mJ:g} mJ, {shot.spot_um:g} µm, with its interval")
         columns = self.tools.columns(shot)
         self._columns[option.shot_key] = columns
         self._figures[option.shot_key] = simulated(columns, self.target, self.basal_um)
@@ -228,23 +310,38 @@ class Search(Generic[F]):
         passed: list[Tried[F]] = []
         refused: list[Tried[F]] = []
         left_out = 0
-        checked = sum(not self._verdicts[(index, "field")].refused for index in self._fields)
-        for index, reached, scored in ranked:
+        every = [self._tried(*row) for row in ranked]
+        checked = sum(t.field is not None and not t.verdict.refused for t in every)
+        for tried in every:
             if passed and len(passed) == min(2, checked):
                 break
-            option, verdict = self.options[index], self._judge(index, reached)
-            tried = Tried(option, reached, scored, verdict, self._columns.get(option.shot_key), self._fields.get(index))
-            if verdict.refused:
+            if tried.verdict.refused:
                 refused += [] if passed else [tried]
             elif tried.field is None:
                 left_out += not passed
             else:
                 passed.append(tried)
+        allowed = [k for k, tried in enumerate(every) if not tried.verdict.refused and tried.known != "estimate"]
+        on_front = front_of([self._traded(every[k].outcome) for k in allowed])
         return Found(
             best=passed[0] if passed else None,
             runner_up=passed[1] if len(passed) > 1 else None,
             refused_above=tuple(refused),
             left_out_above=left_out,
             considered=len(self.options),
-            shots_simulated=len(self._columns),
+            shots_simulated=len({*self._columns, *self._middle}),
+            every=tuple(every),
+            front=tuple(allowed[k] for k in on_front),
+        )
+
+    def _tried(self, index: int, reached: Outcome, scored: Scored) -> Tried[F]:
+        option, computed = self.options[index], self._fields.get(index)
+        return Tried(
+            option,
+            reached,
+            scored,
+            self._judge(index, reached),
+            self._columns.get(option.shot_key),
+            computed,
+            "field" if computed is not None else self._known(index),
         )

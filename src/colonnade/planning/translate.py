@@ -19,9 +19,8 @@ from colonnade.errors import BadInput
 from colonnade.laser import Device, Shot
 from colonnade.planning.candidates import DENSITY_KNOBS, PULSE_KNOBS, Setting, knobs, setting
 from colonnade.planning.explain import panel_words
-from colonnade.planning.outcomes import Columns, covered, fitted
+from colonnade.planning.outcomes import Columns, covered, fitted, stand_in
 from colonnade.planning.rooms import Rooms
-from colonnade.planning.surrogate import Surrogate
 from colonnade.tissue import Skin
 from colonnade.units import from_si, to_si
 
@@ -33,8 +32,6 @@ REACH = 0.2
 STEPS, MOST_SHOTS = 400, 8
 #: Ranking: what half the width counts beside depth, and a pulse more or less on the spot. Ours, for ordering only.
 WIDTH_WEIGHT, STACK_PENALTY = 0.25, 0.02
-#: Rows of a conversion table, at most.
-MOST_ROWS = 8
 #: The two numbers that are matched; the others follow.
 GOALS = ("crater_depth_um", "cover_at_half_depth_pct")
 
@@ -150,7 +147,7 @@ def translate(
     rooms = rooms or Rooms()
     if spot_um is not None:
         to.require("spot_um", spot_um)
-    columns = rooms.columns(source.settings.shot, where)
+    columns = rooms.three(source.settings.shot, where)
     depth = float(columns.nominal.crater_depth_um)
     if not depth > 0:
         raise BadInput(
@@ -258,8 +255,7 @@ class _Ranked:
     def __init__(self, pulses: dict[str, _Pulse], wanted: Side, where: Skin, rooms: Rooms) -> None:
         self._pulses, self._wanted, self._where, self._rooms = pulses, wanted, where, rooms
         self._depth = wanted.numbers["crater_depth_um"]
-        nominal = rooms.etas.nominal
-        self.model = fitted(Surrogate.measured(nominal), wanted.setting.settings.shot, self._depth)
+        self.model = fitted(stand_in(rooms.ends), wanted.setting.settings.shot, self._depth)
         self.simulated: dict[str, Columns] = {}
 
     def depth_um(self, key: str) -> float:
@@ -277,7 +273,7 @@ class _Ranked:
             best = min(distances, key=lambda key: distances[key])
             if best in self.simulated:
                 return best
-            self.simulated[best] = self._rooms.columns(self._pulses[best].shot, self._where)
+            self.simulated[best] = self._rooms.three(self._pulses[best].shot, self._where)
             shot, depth = self._pulses[best].shot, float(self.simulated[best].nominal.crater_depth_um)
             self.model = fitted(self.model, shot, depth)
         known = [key for key in self.simulated if allowed(self.depth_um(key))]
@@ -378,57 +374,3 @@ def _notes(wanted: Side, found: Side, cautious: Side | None) -> tuple[str, ...]:
     notes.append(f"assumed on one of the two devices, and so is the translation: {', '.join(assumed)}")
     notes.append("equal in this model is not equal in a clinic: judge the result with `colonnade check`, test a spot")
     return tuple(notes)
-
-
-# --- a table for a pair -------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Row:
-    """One line of a conversion table: a translation, or why there is none."""
-
-    source: Setting
-    translation: Translation | None
-    why_not: str = ""
-
-
-def table(one: Device, other: Device, where: Skin, *, rooms: Rooms | None = None) -> tuple[Row, ...]:
-    """Settings of ``one`` over its energies, at its usual spot, spacing and a single pass, in those of ``other``.
-
-    Raises BadInput where one of the two has no defined spacing.
-    """
-    rooms = rooms or Rooms()
-    knobs(other)
-    rows = []
-    for made in _usual(one):
-        try:
-            rows.append(Row(made, translate(made, other, where, rooms=rooms)))
-        except BadInput as error:
-            rows.append(Row(made, None, f"{error.given}; allowed: {error.allowed}"))
-    return tuple(rows)
-
-
-def _usual(device: Device) -> tuple[Setting, ...]:
-    """At most eight settings over the energies of a device, everything else as it is usually set."""
-    offered = knobs(device)
-    name = next(n for n in offered if n in DENSITY_KNOBS)
-    usual = {n: _default(device, n) for n in offered if n not in PULSE_KNOBS}
-    usual["passes"] = device.passes.low
-    pulse = [n for n in offered if n in PULSE_KNOBS]
-    turned = "pulse_ms" if "energy_mJ" not in pulse else "energy_mJ"
-    fixed = {n: _default(device, n) for n in pulse if n != turned}
-    most = math.inf if device.proposed_max_mJ is None else float(device.proposed_max_mJ.value)
-    made: list[Setting] = []
-    for value in getattr(device, turned).steps(STEPS):
-        try:
-            found = setting({turned: value, **fixed, **usual, name: usual[name]}, device)
-        except BadInput:
-            continue
-        if found.settings.shot.total_energy_mJ <= most * (1 + 1e-9):
-            made.append(found)
-    if len(made) > MOST_ROWS:
-        made = [made[round(i * (len(made) - 1) / (MOST_ROWS - 1))] for i in range(MOST_ROWS)]
-    return tuple(made)
-
-
-def _default(device: Device, name: str) -> float:
-    offered = getattr(device, name)
-    return float(offered.low if offered.default is None else offered.default)

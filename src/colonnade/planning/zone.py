@@ -25,6 +25,9 @@ from colonnade.planning.model import (
 from colonnade.planning.objectives import Outcome
 from colonnade.planning.outcomes import Columns
 from colonnade.planning.resolve import ZoneTask
+from colonnade.planning.trade import shares
+from colonnade.planning.trade_model import Trade
+from colonnade.planning.uncertain import HotHeat, hot_heat, least, most
 from colonnade.safety import agreed
 from colonnade.units import from_si, to_si
 
@@ -37,10 +40,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Fields:
-    """The field of a setting: with the nominal column, and with the column that heats the skin between most."""
+    """The field of a setting: with the nominal column as planned, and the heat at its unfavourable end."""
 
     nominal: Field
-    hot: Field
+    hot: HotHeat
 
 
 #: Points of a drawn profile and of a drawn history, at most; peaks are stated as numbers beside them.
@@ -74,8 +77,9 @@ def zone_plan(
     columns: Columns,
     fields: Fields,
     course: HealingCourse | None = None,
+    trade: Trade | None = None,
 ) -> ZonePlan:
-    """Everything the plan says about one zone; ``course`` says how it heals.
+    """Everything the plan says about one zone; ``course`` says how it heals, ``trade`` what else could be set.
 
     Raises ArithmeticError if the areal energy or the cover at the target depth, each computed by the settings'
     arithmetic and by the field, disagree.
@@ -104,6 +108,8 @@ def zone_plan(
             name: float(getattr(lesion.energy, name)) for name in (*lesion.energy.__dataclass_fields__, "closure_error")
         },
         course=course,
+        inputs=shares(columns.intervals),
+        trade=trade,
     )
 
 
@@ -119,48 +125,58 @@ def _cover_agrees(task: ZoneTask, reached: Outcome, field: Field) -> None:
         )
 
 
-def _predictions(reached: Outcome, columns: Columns, fields: Fields) -> tuple[Interval, ...]:
-    """Nominal value and interval: over the crater losses, and for necrosis also over two published kinetics."""
+def column_numbers(columns: Columns) -> tuple[Interval, ...]:
+    """The numbers of one column with their interval over all that is not known; of necrosis over two kinetics too."""
     found = []
+    ends = {} if columns.intervals is None else {n: i.unfavourable for n, i in columns.intervals.by_name.items()}
     for name in COLUMN_NUMBERS:
         values = [getattr(lesion, name) for lesion in columns.all()]
         if name == "necrosis_depth_um":
             values += [lesion.necrosis_depth_weaver_stoll_um for lesion in columns.all()]
         known = [float(v) for v in values if v is not None]
+        if columns.intervals is not None and name in ends and values[0] is not None:
+            known += [columns.intervals[name].low, columns.intervals[name].high]
         nominal = values[0]
-        low, high = (min(known), max(known)) if known else (None, None)
-        found.append(_interval(name, None if nominal is None else float(nominal), low, high))
-    cold, hot = fields.nominal.bulk, fields.hot.bulk
-    found += [
-        # heat: the nominal column, and the column that heats most
-        _span("bulk_peak_surface_K", cold.peak_surface_K, hot.peak_surface_K),
-        _span("bulk_peak_basal_K", cold.peak_basal_K, hot.peak_basal_K),
-        _span("bulk_peak_dermis_K", cold.peak_dermis_K, hot.peak_dermis_K),
-        _span("cem43_basal_min", cold.cem43_basal_min, hot.cem43_basal_min),
-        # two published kinetics that differ by decades
-        _span(
-            "omega_basal",
-            cold.omega_basal,
-            hot.omega_basal,
-            cold.omega_basal_weaver_stoll,
-            hot.omega_basal_weaver_stoll,
-        ),
-        _interval("cover_at_target_pct", reached.cover_at_target_pct),
-        _interval("wounded_epidermis_pct", reached.wounded_pct),
-    ]
+        low, high = (least(known), most(known)) if known else (None, None)
+        found.append(_interval(name, None if nominal is None else float(nominal), low, high, ends.get(name, "")))
     return tuple(found)
 
 
+def _predictions(reached: Outcome, columns: Columns, fields: Fields) -> tuple[Interval, ...]:
+    """Nominal value and interval over all that is not known."""
+    cold, hot = hot_heat(fields.nominal.bulk), fields.hot
+    middle = fields.nominal.bulk
+    cover = reached.cover_pct
+    return (
+        *column_numbers(columns),
+        # heat: the nominal column as planned; the hottest column, laid by hand, with all the heat it may leave
+        _span("bulk_peak_surface_K", middle.peak_surface_K, cold.peak_surface_K, hot.peak_surface_K),
+        _span("bulk_peak_basal_K", middle.peak_basal_K, cold.peak_basal_K, hot.peak_basal_K),
+        _span("bulk_peak_dermis_K", middle.peak_dermis_K, cold.peak_dermis_K, hot.peak_dermis_K),
+        _span("cem43_basal_min", middle.cem43_basal_min, hot.cem43_basal_min),
+        # two published kinetics that differ by decades
+        _span("omega_basal", middle.omega_basal, cold.omega_basal, hot.omega_basal),
+        _interval("cover_at_target_pct", cover.nominal, cover.shallow, cover.deep),
+        _interval("wounded_epidermis_pct", reached.wounded_pct),
+    )
+
+
 def _span(name: str, nominal: float, *others: float) -> Interval:
-    return _interval(name, nominal, min(nominal, *others), max(nominal, *others))
+    return _interval(name, nominal, least((nominal, *others)), most((nominal, *others)), "high")
 
 
-def _interval(name: str, nominal: float | None, low: float | None = None, high: float | None = None) -> Interval:
+def _interval(
+    name: str,
+    nominal: float | None,
+    low: float | None = None,
+    high: float | None = None,
+    unfavourable: Literal["", "high", "low", "both"] = "",
+) -> Interval:
     """Raises ArithmeticError if a number is not finite: it must not get as far as a plan."""
     for value in (nominal, low, high):
         if value is not None and not math.isfinite(value):
             raise ArithmeticError(f"{name} is {value!r}; there is no plan")
-    return Interval(name=name, nominal=nominal, low=low, high=high)
+    return Interval(name=name, nominal=nominal, low=low, high=high, unfavourable=unfavourable)
 
 
 def _drawn(case: Literal["nominal", "shallow", "deep"], lesion: Lesion) -> ColumnDrawn:
@@ -239,20 +255,25 @@ def _window(xy_m: Array, pitch_m: float, bounds_m: tuple[float, float, float, fl
 
 def _bulk(fields: Fields) -> BulkHeat:
     """The hot end: what the limits were judged by."""
-    bulk = fields.hot.bulk
-    keep = _thin(len(bulk.time_s), always=[int(h.argmax()) for h in (bulk.surface_K, bulk.basal_K, bulk.dermis_K)])
+    hot = fields.hot
+    bulk = hot.bulk
+    histories = (hot.surface_K, hot.basal_K, hot.dermis_K)
+    keep = _thin(len(hot.time_s), always=[int(h.argmax()) for h in histories])
     return BulkHeat(
-        time_s=_numbers(bulk.time_s[keep], digits=6),
-        surface_K=_numbers(bulk.surface_K[keep]),
-        basal_K=_numbers(bulk.basal_K[keep]),
-        dermis_K=_numbers(bulk.dermis_K[keep]),
+        time_s=_numbers(hot.time_s[keep], digits=6),
+        surface_K=_numbers(hot.surface_K[keep]),
+        basal_K=_numbers(hot.basal_K[keep]),
+        dermis_K=_numbers(hot.dermis_K[keep]),
         basal_depth_um=bulk.basal_depth_um,
         dermis_depth_um=bulk.dermis_depth_um,
-        peak_surface_K=bulk.peak_surface_K,
-        peak_basal_K=bulk.peak_basal_K,
-        peak_dermis_K=bulk.peak_dermis_K,
-        two_way_difference_K=bulk.two_way_difference_K,
+        peak_surface_K=float(hot.surface_K.max()),
+        peak_basal_K=float(hot.basal_K.max()),
+        peak_dermis_K=float(hot.dermis_K.max()),
+        two_way_difference_K=bulk.two_way_difference_K * hot.factor,
         conductivity_W_mK=bulk.conductivity_W_mK,
+        start_C=bulk.start_temperature_C,
+        heat_factor=hot.factor,
+        by_hand=True,
     )
 
 

@@ -139,16 +139,12 @@ def _column_labels(ax: Any, zone: ZonePlan, nominal: ColumnDrawn | None, down: f
             outer = float(np.interp(z, depth, radius))
             within = float(np.interp(z, *_outline(nominal, inner[key]))) if key in inner else 0.0
             points.append(((outer + within) / 2, z, style.label, _detail(key, predicted)))
-    interval = predicted.get("crater_depth_um")
-    for end, word, stated in (
-        ("shallow", "Shallow end", interval.low if interval else None),
-        ("deep", "Deep end", interval.high if interval else None),
-    ):
+    for end, word in (("shallow", "Shallow end"), ("deep", "Deep end")):
         drawn = _case(zone, end)
         bottom = _bottom(drawn, "crater_um") if drawn else 0.0
         if bottom > 0:
-            depth = show_with_unit("crater_depth_um", bottom if stated is None else stated)
-            points.append((0.0, bottom, f"{word} of the crater (dashed)", depth))
+            # the whole interval, with focus and hand, stands at the crater and reaches further
+            points.append((0.0, bottom, f"{word} of the losses (dashed)", show_with_unit("crater_depth_um", bottom)))
     points.sort(key=lambda p: p[1])
     gap = 0.34 * _um_per_inch(ax)
     places = spread([p[1] for p in points], gap, 0.02 * down, 0.97 * down)

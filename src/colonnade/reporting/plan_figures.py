@@ -6,7 +6,7 @@ from typing import Any
 
 from colonnade.planning.course import drawn
 from colonnade.planning.model import Plan, ZonePlan
-from colonnade.reporting import depth_figures, healing_figures, palette, zone_figures
+from colonnade.reporting import depth_figures, healing_figures, palette, trade_figures, zone_figures
 from colonnade.reporting.canvas import NORMAL, SMALL, Picture, Stamp, axes, clip, finish, sheet, style
 from colonnade.reporting.metrics import label, show_with_unit, unit
 
@@ -47,7 +47,15 @@ def zone_pictures(plan: Plan, zone: ZonePlan, name: str) -> tuple[Picture, ...]:
         zone_figures.bulk(zone, f"{name}-bulk-heat", stamp),
         zone_figures.energy(zone, f"{name}-energy", stamp),
         *healing,
+        *trade_pictures(zone, name, stamp),
     )
+
+
+def trade_pictures(zone: ZonePlan, name: str, stamp: Stamp) -> tuple[Picture, ...]:
+    """The front and the sensitivity, where there is something to show."""
+    front = () if zone.trade is None else (trade_figures.front(zone, f"{name}-front", stamp),)
+    hangs = () if not zone.inputs else (trade_figures.sensitivity(zone, f"{name}-sensitivity", stamp),)
+    return (*front, *hangs)
 
 
 def target_depth(plan: Plan) -> tuple[float, float] | None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from colonnade import DISCLAIMER
 from colonnade.planning.compare import Comparison
-from colonnade.planning.translate import GOALS, Row, Side, Translation
+from colonnade.planning.conversion import Row
+from colonnade.planning.translate import GOALS, Side, Translation
 from colonnade.reporting import palette, plan_figures
 from colonnade.reporting.canvas import need, style
 from colonnade.reporting.html import template

@@ -10,6 +10,7 @@ from colonnade.reporting import palette
 from colonnade.reporting.canvas import NOT_TEXT, Picture
 from colonnade.reporting.metrics import label, number, show, show_with_unit, unit
 from colonnade.reporting.plan_figures import settings_line
+from colonnade.reporting.trade_view import traded
 
 VERDICT_TEXT: dict[Status, str] = {
     "REFUSED": "Do not treat. At least one limit forbids it; the reasons and the next steps follow.",
@@ -22,6 +23,11 @@ CRATER_LOSSES = {
     "not calibrated": (
         "Crater losses are not calibrated: how much light the plume and the crater keep from the tissue was not fitted "
         "to measurements of this device. Each depth is therefore an interval, and limits are judged at its worse end."
+    ),
+    "published studies": (
+        "Crater losses come from published studies, not from shots of this device: how much light the plume and the "
+        "crater keep from the tissue differs from study to study. Each depth is therefore a wide interval, and limits "
+        "are judged at its worse end."
     ),
     "calibrated": "Crater losses are calibrated to measurements of this device.",
 }
@@ -192,6 +198,7 @@ def _zone(zone: ZonePlan, pictures: tuple[Picture, ...], forbids: bool) -> dict[
         "field": _field(zone),
         "energy": _energy(zone.energy),
         "healing": None if zone.course is None else _healing(zone.course),
+        "trade": traded(zone, pictures),
     }
 
 
