@@ -27,6 +27,7 @@ __all__ = [
     "Beam",
     "Block",
     "Cooling",
+    "Cut",
     "EnergyAudit",
     "Film",
     "Kinetics",
@@ -39,9 +40,11 @@ __all__ = [
     "Refill",
     "Validity",
     "Walls",
+    "Window",
     "expected_regime",
     "regime_map",
     "simulate",
+    "simulate_cut",
     "simulate_volume",
     "vaporise_in_passes",
 ]
@@ -49,6 +52,9 @@ __all__ = [
 
 _LAZY = {
     "simulate": "engine",
+    "simulate_cut": "cutting",
+    "Cut": "cutting",
+    "Window": "cutting",
     "simulate_volume": "tilted",
     "Beam": "tilted",
     "Block": "tilted",

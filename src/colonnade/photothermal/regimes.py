@@ -50,7 +50,7 @@ def regime_map(skin: Skin, exposure_s: Array | None = None) -> RegimeMap:
     t = np.logspace(-5, 3, 81) if exposure_s is None else np.asarray(exposure_s, dtype=float)
     if not (t.size and np.all(t > 0) and np.all(np.isfinite(t))):
         raise BadInput("exposure_s", given=str(t)[:60], allowed="times above 0 s", todo="Give times in seconds.")
-    k, capacity, water, mu = _dermis(skin)
+    k, capacity, water, mu = dermis(skin)
     gain = _surface_gain(t, k, capacity, mu)
     start = kelvin(skin.temperature_C)
     damage = np.array([_isothermal_K(float(x)) for x in t])
@@ -77,7 +77,7 @@ def expected_regime(shot: Shot, skin: Skin) -> Regime:
     return "warming" if peak >= here.warming_kW_cm2[0] else "none"
 
 
-def _dermis(skin: Skin) -> tuple[float, float, float, float]:
+def dermis(skin: Skin) -> tuple[float, float, float, float]:
     """Conductivity, heat capacity, water [kg/m3] and absorption [1/m] of the thickest layer with 60 % water or more."""
     rows = rows_of(skin, np.array([0.0, to_si(skin.thickness_um, "um")]), Physics(), by_layer=True)
     thick = [layer.thickness_um if layer.water >= 0.6 else 0.0 for layer in skin.layers]

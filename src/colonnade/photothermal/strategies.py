@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
+from colonnade.errors import BadInput
 from colonnade.photothermal import constants as c
 from colonnade.photothermal.mesh import Mesh
 from colonnade.units import from_si, to_si
@@ -13,7 +14,7 @@ from colonnade.units import from_si, to_si
 
 def _check(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
-        raise ValueError(f"{name}: given {value:g}; allowed: {low:g} to {high:g}")
+        raise BadInput(name, given=f"{value:g}", allowed=f"{low:g} to {high:g}", todo=f"Correct {name}.")
 
 
 @dataclass(frozen=True)
