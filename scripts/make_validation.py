@@ -284,7 +284,7 @@ def facts(found: Validation, rims: tuple[targets.Rim, ...]) -> None:
         "Measured kinetics of birefringence, which is what histology sees, bring the rim from a few to about fifty µm. What is "
         "still missing towards 85 to 120 µm lies within the fate of the steam that stands in the wet layer when the pulse "
         "ends: all of it escapes (default), or all of it gives its heat back. Neither is measured; the rows do not decide, "
-        "because keeping the steam also keeps two to five times the heat.",
+        "because keeping the steam also keeps four to five times the heat.",
         "",
         "f_wall cannot be calibrated on these rows: it warms cells below 100 °C beside the front, and below a flat "
         "crater the front has warmed them already. The lateral rim of a column is **not validated**: no row "

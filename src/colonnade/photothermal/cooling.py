@@ -113,13 +113,8 @@ def after_step(n_i, n_k, rise, t_ref, t_boil, k_slope, k_wet, k_dry, wetness, te
         best = t_max[i, :n_k]
         for k in range(n_k):
             best[k] = t[k] if t[k] > best[k] else best[k]
-        # a maximum is a chain of comparisons: four chains side by side
-        a, b, c, d = hottest, hottest, hottest, hottest
-        for k in range(0, n_k - 3, 4):
-            a, b, c, d = max(a, t[k]), max(b, t[k + 1]), max(c, t[k + 2]), max(d, t[k + 3])
-        for k in range(n_k - n_k % 4, n_k):
-            a = max(a, t[k])
-        hottest = max(max(a, b), max(c, d))
+        for k in range(n_k):
+            hottest = t[k] if t[k] > hottest else hottest
         heat.conductivity_of(
             t, wetness[i, :n_k], k_wet[i, :n_k], k_dry[i, :n_k], k_slope, t_ref, t_boil, conductivity[i, :n_k]
         )

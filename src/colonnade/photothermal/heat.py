@@ -170,7 +170,7 @@ def _eliminate4(half, n_k, m0, m1, m2, m3, g0, g1, g2, g3, c0, c1, c2, c3, d0, d
 def adi_step(dt, n_i, n_k, first, rise, new, mass, g_r, g_z, surface_g, medium, source, n_s, work_c, work_d):
     """One Peaceman-Rachford step of the rise [K] in the window; returns the heat lost through the surface [J].
 
-    ``first[i]`` is the first row of ring i that is no hole: above it all arrays hold 0 and are left alone.
+    ``first[i]`` is the first row of ring i that is no hole: above it the rise is 0 and stays so.
     First half implicit in r, second half implicit in z; ``mass`` is the heat capacity of a cell [J/K], ``surface_g``
     the surface conductance of the first row [W/K], shape (n_i,), towards a medium at the rise ``medium`` [K];
     ``source`` [W] heats the first ``n_s`` rows, half in each half step. Second order in time, conservative.
@@ -179,7 +179,7 @@ def adi_step(dt, n_i, n_k, first, rise, new, mass, g_r, g_z, surface_g, medium, 
     lost = 0.0
     # half one: (M - half Lr) T* = (M + half Lz) T, all rows together, vectorised along z
     for i in range(n_i):
-        for k in range(first[i], n_k):
+        for k in range(n_k):
             s = 0.0
             if k + 1 < n_k:
                 s += g_z[i, k] * (rise[i, k + 1] - rise[i, k])
@@ -191,25 +191,25 @@ def adi_step(dt, n_i, n_k, first, rise, new, mass, g_r, g_z, surface_g, medium, 
         q = half * surface_g[i] * (rise[i, 0] - medium)
         work_d[i, 0] -= q
         lost += q
-    for k in range(first[0], n_k):
+    for k in range(n_k):
         b = mass[0, k] + half * g_r[0, k]
         work_c[0, k] = -half * g_r[0, k] / b
         work_d[0, k] = work_d[0, k] / b
     for i in range(1, n_i):
-        for k in range(first[i], n_k):
+        for k in range(n_k):
             a = half * g_r[i - 1, k]
             c = half * g_r[i, k]
             m = 1.0 / (mass[i, k] + a + c + a * work_c[i - 1, k])
             work_c[i, k] = -c * m
             work_d[i, k] = (work_d[i, k] + a * work_d[i - 1, k]) * m
-    for k in range(first[n_i - 1], n_k):
+    for k in range(n_k):
         new[n_i - 1, k] = work_d[n_i - 1, k]
     for i in range(n_i - 2, -1, -1):
-        for k in range(first[i], n_k):
+        for k in range(n_k):
             new[i, k] = work_d[i, k] - work_c[i, k] * new[i + 1, k]
     # half two: (M - half Lz) T' = (M + half Lr) T*
     for i in range(n_i):
-        for k in range(first[i], n_k):
+        for k in range(n_k):
             s = 0.0
             if i + 1 < n_i:
                 s += g_r[i, k] * (new[i + 1, k] - new[i, k])

@@ -57,7 +57,7 @@ _STYLE = {
 
 @dataclass(frozen=True)
 class Stamp:
-    """What stands in the corner of each figure: its settings, the hash of its plan, the verdict if it forbids."""
+    """What stands in the corner of each figure: settings, the hash of its plan if any, the verdict if it forbids."""
 
     settings: str
     sha256: str
@@ -111,7 +111,8 @@ def sheet(height_in: float, stamp: Stamp) -> Any:
     figure = need("matplotlib.figure").Figure(figsize=(WIDTH_IN, height_in))
     corner = {"fontsize": 6.0, "color": palette.MUTED, "va": "bottom"}
     figure.text(0.008, 0.03 / height_in, clip(stamp.settings, 95), ha="left", **corner)
-    figure.text(0.992, 0.03 / height_in, f"{stamp.of} {stamp.sha256[:12]}", ha="right", **corner)
+    if stamp.sha256:
+        figure.text(0.992, 0.03 / height_in, f"{stamp.of} {stamp.sha256[:12]}", ha="right", **corner)
     if stamp.refused:
         badge = palette.VERDICTS["REFUSED"].colour
         figure.text(0.992, 1 - 0.04 / height_in, stamp.refused, ha="right", va="top", color=badge, weight="bold")
