@@ -1,48 +1,97 @@
-"""Cutting: depth and rim of a focused beam moved over the skin, against the energy balance d = √(2/π) η P/(w v h).
+"""Cutting: depth and rim of a focused beam moved over the skin, against the energy balance.
 
-No depth-speed law was found in the literature; this compares the simulation with the balance that holds when nothing is
-conducted away. Also prints what the three-dimensional solver costs per cell and step.
+``python benchmarks/cutting.py [--write]``. No depth-speed law was found in the literature; this compares the simulation
+in its moving window with d = √(2/π) P/(w v h), which holds when nothing is conducted away, and with the same less the
+wet layer 1/µ. No crater losses: they would scale both. ``--write`` puts the table into docs/theory/regimes.md and draws
+docs/pictures/cutting.svg.
 """
 
 from __future__ import annotations
 
-import math
+import argparse
+import time
+from pathlib import Path
 
-from common import machine
+from common import machine, put
 
 from colonnade.laser import Shot
-from colonnade.photothermal import Losses
-from colonnade.photothermal.tilted import Beam, Block, simulate_volume
+from colonnade.photothermal import NO_LOSSES
+from colonnade.photothermal.cutting import Cut, Window, simulate_cut
 from colonnade.tissue import skin
 
-W_UM, TRACK_UM, ETA = 100.0, 500.0, 0.5
-H = 2.03e9  # dermis at 70 % water, 33 to 100 °C and all water boiled [J/m3]
+DOCS = Path(__file__).parents[1] / "docs"
+SPOT_UM, SPOTS = 120.0, 6.0
+POINTS = ((2.0, 100.0), (4.0, 400.0), (4.0, 200.0), (4.0, 100.0), (8.0, 400.0), (8.0, 200.0))
+HEADS = (
+    "power W", "speed mm/s", "balance µm", "less 1/µ", "depth µm", "of the balance", "width µm", "rim below µm",
+    "rim beside µm", "necrosis below µm", "ns per cell and step",
+)  # fmt: skip
+
+
+def cut(power: float, speed: float) -> tuple[Cut, float]:
+    """One cut of six spots and the CPU seconds it took."""
+    on_ms = SPOTS * SPOT_UM / speed
+    shot = Shot(energy_mJ=power * on_ms, pulse_ms=on_ms, spot_um=SPOT_UM)
+    start = time.process_time()
+    window = Window(cell_um=10, cell_z_um=4, tail_ms=1.5)
+    done = simulate_cut(shot, skin("cheek"), speed_mm_s=speed, window=window, losses=NO_LOSSES, threads=1)
+    return done, time.process_time() - start
+
+
+def row(power: float, found: Cut, seconds: float) -> tuple[str, ...]:
+    """The table's cells."""
+    each = seconds / (found.forecast.cells * found.forecast.steps) * 1e9
+    numbers = (
+        found.balance_um, found.balance_um - found.wet_layer_um, found.depth_um, found.depth_um / found.balance_um,
+        found.width_surface_um, found.rim_bottom_um, found.rim_side_um, found.necrosis_depth_um - found.depth_um, each,
+    )  # fmt: skip
+    forms = ("{:.0f}", "{:.0f}", "{:.0f}", "{:.2f}", "{:.0f}", "{:.0f}", "{:.0f}", "{:.0f}", "{:.0f}")
+    return (f"{power:g}", f"{found.speed_mm_s:g}", *(f.format(n) for f, n in zip(forms, numbers, strict=True)))
+
+
+def draw(cuts: list[tuple[float, Cut]], path: Path) -> None:
+    """Depth against power over speed, with both laws."""
+    from matplotlib.figure import Figure
+
+    from colonnade.reporting import palette
+    from colonnade.reporting.canvas import style
+
+    with style():
+        figure = Figure(figsize=(6.0, 3.6))
+        ax = figure.add_axes((0.11, 0.14, 0.86, 0.82))
+        ranked = sorted((p / c.speed_mm_s * 1e3, c) for p, c in cuts)
+        at = [x for x, _ in ranked]
+        ax.plot(at, [c.balance_um for _, c in ranked], color=palette.INK, lw=1.2, label="energy balance")
+        less = [c.balance_um - c.wet_layer_um for _, c in ranked]
+        ax.plot(at, less, color=palette.INK, lw=1.2, ls=(0, palette.LIMIT_DASH), label="less the wet layer 1/µ")
+        for power, mark in zip(sorted({p for p, _ in cuts}), "so^Dv", strict=False):
+            mine = [(p / c.speed_mm_s * 1e3, c) for p, c in cuts if p == power]
+            ax.errorbar(
+                [x for x, _ in mine], [c.depth_um for _, c in mine], yerr=[c.cell_um[2] for _, c in mine], fmt=mark,
+                color=palette.MODEL, ms=5, capsize=2, lw=0.8, label=f"simulated, {power:g} W (bar: a cell)",
+            )  # fmt: skip
+        ax.set(xlabel="Power over speed [mJ/mm]", ylabel="Depth of the cut [µm]", xlim=(0, None), ylim=(0, None))
+        ax.legend(frameon=False, fontsize=7.5)
+        figure.savefig(path, metadata={"Date": None})
 
 
 def main() -> None:
-    """Print the table."""
-    print(f"cutting, w = {W_UM:.0f} µm, eta {ETA}, {machine()}")
-    print("power W  speed mm/s  balance µm  depth µm  ratio  rim below µm  ns per cell and step")
-    for power, speed in ((10.0, 200.0), (10.0, 100.0), (20.0, 200.0), (20.0, 400.0)):
-        on_ms = TRACK_UM / speed
-        shot = Shot(energy_mJ=power * on_ms, pulse_ms=on_ms, spot_um=2 * W_UM)
-        balance = math.sqrt(2 / math.pi) * ETA * power / (W_UM * 1e-6 * speed * 1e-3 * H) * 1e6
-        block = Block(TRACK_UM + 300, 400, 1.6 * balance + 150, cell_um=10)
-        cut = simulate_volume(
-            (Beam(shot, 150, 200, speed_mm_s=speed),),
-            skin("cheek"),
-            block,
-            until_ms=5,
-            losses=Losses(eta=ETA),
-            threads=1,
-        )
-        middle = slice(35, 45), slice(19, 21)
-        depth, rim = cut.crater_um[middle].mean(), (cut.coagulated_um - cut.crater_um)[middle].mean()
-        cost = cut.seconds / (cut.forecast.cells * cut.forecast.steps) * 1e9
-        print(
-            f"{power:7.0f} {speed:11.0f} {balance:11.0f} {depth:9.0f} {depth / balance:6.2f} {rim:13.0f} {cost:14.0f}",
-            flush=True,
-        )
+    """Run, print, and with ``--write`` put the table and the figure into the documentation."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--write", action="store_true")
+    write = parser.parse_args().write
+    print(f"cutting, {SPOT_UM:.0f} µm Gaussian, cheek, {machine()}\n" + "  ".join(HEADS), flush=True)
+    cuts, rows = [], []
+    for power, speed in POINTS:
+        found, seconds = cut(power, speed)
+        cuts.append((power, found))
+        rows.append(row(power, found, seconds))
+        print("  ".join(f"{cell:>{len(head)}}" for cell, head in zip(rows[-1], HEADS, strict=True)), flush=True)
+    if write:
+        keep = HEADS[:-1]
+        lines = [f"| {' | '.join(keep)} |", "|" + "---|" * len(keep), *(f"| {' | '.join(r[:-1])} |" for r in rows)]
+        put(DOCS / "theory" / "regimes.md", "cutting", lines)
+        draw(cuts, DOCS / "pictures" / "cutting.svg")
 
 
 if __name__ == "__main__":

@@ -139,6 +139,12 @@ def take(h, h_abl, leaving, removed, k_wet, k_dry, conductivity, rise, area, z_e
     return gone
 
 
+@kernel
+def _damage(dt, ln_a, b, inverse, omega):
+    for k in range(inverse.size):
+        omega[k] += dt * fexp(ln_a - b * inverse[k])
+
+
 @threaded
 def update(dt, t_start, span, k_slope, c_dry, c_water, latent, t_char, char_on, sets, water, h, k_wet, k_dry, rise,
            highest, conductivity, removed, char, omega_coll, omega_cell, warm):  # fmt: skip
@@ -176,18 +182,25 @@ def update(dt, t_start, span, k_slope, c_dry, c_water, latent, t_char, char_on, 
             conductivity_of(
                 t, wet[lo:hi], k_wet[i, m, lo:hi], k_dry[i, m, lo:hi], k_slope, 0.0, span, conductivity[i, m, lo:hi]
             )
+            top = highest[i, m]
             for k in range(lo, hi):
-                if removed[i, m, k]:
-                    continue
-                highest[i, m, k] = max(highest[i, m, k], rise[i, m, k])
-                mid = t_start + 0.5 * (before[k] + rise[i, m, k])
-                if mid < COLDEST_K:
-                    continue
-                x = 1.0 / min(mid, 423.15)
-                omega_coll[i, m, k] += dt * fexp(sets[0, 0] - sets[0, 1] * x)
-                omega_cell[i, m, k] += dt * fexp(sets[1, 0] - sets[1, 1] * x)
-                if char_on and t_start + rise[i, m, k] >= t_char:
-                    char[i, m, k] = True
+                top[k] = max(top[k], t[k - lo])
+            # damage where it is warm: plain loops over few arrays, so that the exponentials are vectorised
+            for k in range(lo, hi):
+                before[k] = t_start + 0.5 * (before[k] + t[k - lo])
+            while lo < hi and before[lo] < COLDEST_K:
+                lo += 1
+            while hi > lo and before[hi - 1] < COLDEST_K:
+                hi -= 1
+            inverse = before[lo:hi]
+            for k in range(hi - lo):
+                inverse[k] = 1.0 / min(inverse[k], 423.15)
+            _damage(dt, sets[0, 0], sets[0, 1], inverse, omega_coll[i, m, lo:hi])
+            _damage(dt, sets[1, 0], sets[1, 1], inverse, omega_cell[i, m, lo:hi])
+            if char_on:
+                for k in range(lo, hi):
+                    if t_start + rise[i, m, k] >= t_char and not removed[i, m, k]:
+                        char[i, m, k] = True
 
 
 @threaded
