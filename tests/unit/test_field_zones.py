@@ -225,6 +225,9 @@ def test_a_hand_out_of_focus_makes_other_columns():
     assert len(np.unique(shaky.aim.defocus_mm)) == shaky.tilings[0].stamps
     assert shaky.shots.relative_heat == pytest.approx(1 - 0.1 * np.abs(shaky.aim.defocus_mm))
     assert any("distance scatters" in line for line in shaky.assumptions)
+    without = one([[0, 0], [15, 0], [15, 15], [0, 15]], hand=Hand(defocus_mm=0.6, seed=3))
+    assert without.aim is None
+    assert any("what that does to columns is left out" in line for line in without.assumptions)
     for bad, says in (
         ({"hand": Hand(defocus_mm=5.0), "out_of_focus": table}, "out of focus"),
         ({"out_of_focus": focus_table(column(energy_mJ=20).shot, lesion.skin, make=tilted)}, "another shot"),

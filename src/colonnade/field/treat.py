@@ -230,7 +230,7 @@ def treat(
             coverage_independent=independent,
             coverage=real,
             bulk=bulk,
-            assumptions=_assumptions(passes, timing.pass_interval_s, stamp, fired, aim),
+            assumptions=_assumptions(passes, timing.pass_interval_s, stamp, fired, aim, hand),
             tilings=tilings,
             firing=fired,
             preheat=preheat,
@@ -363,7 +363,7 @@ def _number(name: str, value: float, low: float, high: float) -> float:
 
 
 def _assumptions(
-    passes: int, pause_s: float, stamp_m: float | None, fired: Firing | None, aim: Aim | None
+    passes: int, pause_s: float, stamp_m: float | None, fired: Firing | None, aim: Aim | None, hand: Hand | None
 ) -> tuple[str, ...]:
     said = [
         f"conductivity for bulk heat: {CONDUCTIVITY_W_mK.source} ({CONDUCTIVITY_W_mK.flag})",
@@ -381,6 +381,8 @@ def _assumptions(
             f"the hand's distance scatters: craters of {aim.crater_depth_um.min():.0f} to "
             f"{aim.crater_depth_um.max():.0f} µm; coverage is that of the lesion in focus (assumed)"
         )
+    elif hand is not None and hand.defocus_mm > 0:
+        said.append(f"the hand's distance scatters by {hand.defocus_mm:g} mm; what that does to columns is left out")
     if passes > 1:
         said.append(f"passes placed independently of each other, {pause_s:g} s apart (assumed)")
     return tuple(said)
