@@ -13,6 +13,7 @@ from colonnade.case.model import (
     PanelSettings,
     Patient,
     Site,
+    TestSpot,
     Zone,
 )
 from colonnade.case.region import Exclusion, FiringChoice, Region
@@ -34,6 +35,7 @@ __all__ = [
     "Patient",
     "Region",
     "Site",
+    "TestSpot",
     "Track",
     "Zone",
 ]

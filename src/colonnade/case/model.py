@@ -6,6 +6,7 @@ converted and nothing is judged here. An unanswered history question is ``unknow
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import tomllib
@@ -59,6 +60,9 @@ class History(Model):
     )
     last_session_not_healed: Answer = Field(
         "unknown", title="In a series: redness, crusts, dark marks or infection left from the last session?"
+    )
+    other_device_than_last_session: Answer = Field(
+        "unknown", title="In a series: another device or handpiece than in the last session?"
     )
 
 
@@ -154,6 +158,8 @@ class Anaesthesia(Model):
     )
     class_iii_antiarrhythmic: Answer = Field("unknown", title="Amiodarone or another class III drug?")
     anaesthetic_allergy: Answer = Field("unknown", title="Allergy to the anaesthetic?")
+    anaesthetic_within_24_h: Answer = Field("unknown", title="Another local anaesthetic within the last 24 hours?")
+    atopic_dermatitis_in_area: Answer = Field("unknown", title="Atopic dermatitis where the cream is put?")
 
 
 class Override(Model):
@@ -209,6 +215,31 @@ class PanelSettings(Model):
         return self
 
 
+class TestSpot(Model):
+    """A test spot that was treated: where, with what, when it was read, and how it looked then."""
+
+    __test__ = False  # the name is the clinic's; it is no test of this program
+
+    site: Site
+    device: DeviceChoice
+    settings: PanelSettings = Field(title="What was typed on the panel for the spot")
+    made_on: datetime.date = Field(strict=False, title="Day on which it was treated")
+    read_on: datetime.date | None = Field(None, strict=False, title="Day on which it was read; none yet if left out")
+    read_by: str = Field("", title="Read by", max_length=200)
+    area_cm2: float | None = optional("cm2", "Area of the spot", gt=0, le=25)
+    test_spot_not_healed: Answer = Field("unknown", title="Redness, crusts or an open place left?")
+    test_spot_dark_marks: Answer = Field("unknown", title="Darker than the skin around it?")
+    test_spot_pale_marks: Answer = Field("unknown", title="Paler than the skin around it?")
+    test_spot_thick_or_scarred: Answer = Field("unknown", title="Thick, raised or scarred?")
+    test_spot_blisters_or_infection: Answer = Field("unknown", title="Were there blisters, a burn or an infection?")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> TestSpot:
+        if self.read_on is not None and not self.read_on >= self.made_on:
+            raise ValueError(f"read_on from {self.made_on} on, the day it was made")
+        return self
+
+
 class Zone(Model):
     """A named part of the treatment with its own site, region and settings."""
 
@@ -238,6 +269,7 @@ class Case(Model):
     clinic: Clinic = Field(default_factory=Clinic)
     aftercare: Aftercare = Field(default_factory=Aftercare)
     settings: PanelSettings | None = None
+    test_spot: TestSpot | None = Field(None, title="A test spot that was treated")
     zones: tuple[Zone, ...] = Field((), strict=False)
     treat_rest_as: str = Field(
         "",

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from colonnade import DISCLAIMER
 from colonnade.case import Case
 from colonnade.errors import BadInput
-from colonnade.planning import care, explain, facts, papers
+from colonnade.planning import care, explain, facts, papers, testspot_notes
 from colonnade.planning.audit import require_sound
 from colonnade.planning.candidates import Setting, settings_of
 from colonnade.planning.candidates import setting as make_setting
@@ -23,6 +23,7 @@ from colonnade.planning.published import published
 from colonnade.planning.resolve import Task, ZoneTask, resolve
 from colonnade.planning.rooms import Rooms, Stage, hottest_column
 from colonnade.planning.search import MOST_SHOTS, Found, Progress, Search, Tools, failing
+from colonnade.planning.sessions import series
 from colonnade.planning.zone import Fields, zone_plan
 from colonnade.safety import Judgement, combined
 
@@ -281,7 +282,7 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
     # a kind of scar that takes over another indication's values shows the published settings of both
     ids = (case.indication.id, task.indication.like)
     rows = tuple(row.row() for name in ids for row in published(name))
-    items = () if refused else care.summary(tuple(zone.skin for zone in task.zones))
+    items = () if refused else care.summary(case, tuple(zone.skin for zone in task.zones), _densest(zones))
     lesions = [lesion for zone in zones for lesion in zone.lesions]
     status, reasons = papers.validity(lesions)
     first = zones[0] if len(zones) == 1 else None
@@ -309,6 +310,12 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
         published=rows,
         target=_target(task),
         aftercare=tuple(item.text for item in items),
+        series=None
+        if refused
+        else series(
+            case, task.indication, [z.plan for z in zones if z.plan is not None], task.zones[0].target.depth_um
+        ),
+        test_spots=() if refused else testspot_notes.notes(task, verdict.findings, [zone.plan for zone in zones]),
         assumptions=papers.assumptions(
             task, rooms.etas, lesions, [line for zone in zones for line in zone.field_assumptions]
         ),
@@ -318,6 +325,12 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
         validity_reasons=reasons,
         provenance=papers.provenance(task, time.perf_counter() - started),
     )
+
+
+def _densest(zones: list[_Zone]) -> float | None:
+    """The highest cumulative density of the zones [%]; None where none was planned."""
+    planned = [zone.plan.settings.derived["cumulative_density_pct"] for zone in zones if zone.plan is not None]
+    return max(planned, default=None)
 
 
 def _next_step(task: Task) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from colonnade.laser import Device, device
 from colonnade.planning.candidates import Setting, of_raw
 from colonnade.planning.indication import Indication, indication
 from colonnade.planning.objectives import Target
+from colonnade.planning.reach import reach_um
+from colonnade.safety.anaesthesia import possible
 from colonnade.tissue import Skin, skin
 from colonnade.units import pretty, unit_of
 
@@ -65,7 +67,9 @@ def resolve(case: Case) -> Task:
     laser = device(case.device.id)
     what = indication(case.indication.id)
     _require_inputs(case, what)
+    possible(case.patient.age_years, case.patient.weight_kg)
     target = target_of(case, what)
+    _require_reach(case, laser)
     if not case.zones:
         parts = [("", case.site, case.region, case.settings)]
     else:
@@ -172,6 +176,17 @@ def _require_inputs(case: Case, what: Indication) -> None:
                 allowed=f"a value{f' in {pretty(unit)}' if unit else ''}: a plan for {what.title.lower()} needs it",
                 todo=f"Measure it and state {name} under [indication].",
             )
+
+
+def _require_reach(case: Case, laser: Device) -> None:
+    wanted = case.indication.target_depth_um
+    if wanted is not None and not wanted <= (reach := reach_um(laser)):
+        raise BadInput(
+            "indication.target_depth_um",
+            given=f"{wanted:g} µm",
+            allowed=f"at most {reach:.0f} µm: as modelled no column of {laser.name} can be deeper, even without losses",
+            todo="Choose a smaller target depth, or a device that reaches it (`colonnade list devices`).",
+        )
 
 
 def _given(raw: PanelSettings | None, laser: Device, zone: str) -> Setting | None:

@@ -18,17 +18,15 @@ from colonnade.laser import Settings, Shot
 from colonnade.planning.facts import Facts
 from colonnade.planning.objectives import Ends
 from colonnade.planning.outcomes import Columns
-from colonnade.planning.surrogate import Surrogate
+from colonnade.planning.reach import deepest_um
 from colonnade.tissue import Skin
-from colonnade.units import from_si, to_si
+from colonnade.units import to_si
 
 if TYPE_CHECKING:
     from colonnade.field import Field, Region
     from colonnade.healing import Course
     from colonnade.photothermal import Lesion
 
-#: Enthalpy that dries skin of 70 % water from 34 °C [kJ/cm³], calculated: the least that removal can cost.
-DRYING_KJ_CM3 = 2.0
 #: Modelled skin over the depth estimated from it: drier layers cost less, and the heat goes on below the crater.
 DEPTH_RESERVE = 1.5
 #: Ages over which the mean is taken: evenly, enough for a choice between three columns.
@@ -118,8 +116,7 @@ def deep_enough(skin: Skin, shot: Shot) -> Skin:
     The engine models no more than the layers it is given, and refuses a crater that leaves them. What lies below the
     last layer is taken to be more of it; what the column passes through on its way is for the rules to judge.
     """
-    without_losses = Surrogate(heat_J_m3=to_si(DRYING_KJ_CM3, "kJ_cm3"))
-    need_um = DEPTH_RESERVE * from_si(without_losses.depth_m(shot), "um")
+    need_um = DEPTH_RESERVE * deepest_um(shot)
     if need_um <= skin.thickness_um:
         return skin
     *above, last = skin.layers

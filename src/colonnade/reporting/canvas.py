@@ -62,6 +62,8 @@ class Stamp:
     settings: str
     sha256: str
     refused: str = ""
+    of: str = "plan"
+    """What the hash belongs to."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def sheet(height_in: float, stamp: Stamp) -> Any:
     corner = {"fontsize": 6.0, "color": palette.MUTED, "va": "bottom"}
     figure.text(0.008, 0.03 / height_in, clip(stamp.settings, 95), ha="left", **corner)
     if stamp.sha256:
-        figure.text(0.992, 0.03 / height_in, f"plan {stamp.sha256[:12]}", ha="right", **corner)
+        figure.text(0.992, 0.03 / height_in, f"{stamp.of} {stamp.sha256[:12]}", ha="right", **corner)
     if stamp.refused:
         badge = palette.VERDICTS["REFUSED"].colour
         figure.text(0.992, 1 - 0.04 / height_in, stamp.refused, ha="right", va="top", color=badge, weight="bold")
