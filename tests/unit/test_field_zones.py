@@ -5,6 +5,7 @@ import math
 import re
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from colonnade.laser import device
 from colonnade.planning import check, plan
 from colonnade.planning.resolve import resolve
 from colonnade.planning.rooms import Rooms
+from colonnade.planning.translating import judged, zone_of
 from tests.synthetic import column
 
 SQUARE = [[0, 0], [40, 0], [40, 30], [0, 30]]
@@ -46,6 +48,9 @@ def test_a_case_of_before_is_as_before():
     made = case()
     assert (made.exclusions, made.treat_rest_as, made.firing) == ((), "", None)
     assert drawn_together(made) is None
+    # what identifies a case, its hash and the ids of its course of care, has not changed
+    assert not {"exclusions", "treat_rest_as", "firing"} & set(made.plain())
+    assert not {"further_mm", "edge_mm"} & set(made.plain()["region"])
     assert resolve(made).zones[0].region == made.region
 
 
@@ -220,6 +225,9 @@ def test_a_hand_out_of_focus_makes_other_columns():
     assert len(np.unique(shaky.aim.defocus_mm)) == shaky.tilings[0].stamps
     assert shaky.shots.relative_heat == pytest.approx(1 - 0.1 * np.abs(shaky.aim.defocus_mm))
     assert any("distance scatters" in line for line in shaky.assumptions)
+    without = one([[0, 0], [15, 0], [15, 15], [0, 15]], hand=Hand(defocus_mm=0.6, seed=3))
+    assert without.aim is None
+    assert any("what that does to columns is left out" in line for line in without.assumptions)
     for bad, says in (
         ({"hand": Hand(defocus_mm=5.0), "out_of_focus": table}, "out of focus"),
         ({"out_of_focus": focus_table(column(energy_mJ=20).shot, lesion.skin, make=tilted)}, "another shot"),
@@ -236,3 +244,28 @@ def test_the_case_of_the_page_is_one():
     task = resolve(Case.parse({**BASE, "settings": SETTINGS, **shown}))
     assert [z.name for z in task.zones] == ["cheek", "under the eye"]
     assert task.case.firing.stamp_s == 1.0
+
+
+def test_a_translated_zone_is_judged_on_its_own_region_cut_once():
+    class Seen(Exception):
+        pass
+
+    class Rooms2(Rooms):
+        def field(self, settings, lesion, region, *, firing=None, after=None):
+            raise Seen(region, firing)
+
+    mole = {"name": "mole", "margin_mm": 2, "centre_mm": [20, 20], "diameter_mm": 4}
+    made = case(
+        zones=[zone("a", LEFT, settings=SETTINGS)],
+        treat_rest_as="b",
+        settings=SETTINGS,
+        exclusions=[mole],
+        firing={"scan_mm": 3},
+    )
+    rest = zone_of(made, "b")
+    found = SimpleNamespace(found=SimpleNamespace(setting=rest.setting, device=resolve(made).device))
+    with pytest.raises(Seen) as caught:
+        judged(rest, found, Rooms2())
+    region, firing = caught.value.args
+    assert 1e6 * region_of(region).area_m2 == pytest.approx(1200 - 450 - math.pi * 16, rel=1e-4)
+    assert firing.scan_mm is None

@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from colonnade.case.aftercare import Aftercare
 from colonnade.case.region import Exclusion, FiringChoice, Region, optional
@@ -249,6 +249,9 @@ class Zone(Model):
     settings: PanelSettings | None = None
 
 
+_LATER = ("treat_rest_as", "exclusions", "firing")
+
+
 class Case(Model):
     """A whole case. ``Case.load("case.toml")`` reads one; ``Case.parse(data)`` takes plain data."""
 
@@ -277,6 +280,12 @@ class Case(Model):
         (), strict=False, max_length=200, title="Places inside the region that are kept out (eyelid, lip, mole)"
     )
     firing: FiringChoice | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without the fields that came later where they say nothing: what identifies a case stays the same."""
+        made: dict[str, Any] = plain(self)
+        return {name: value for name, value in made.items() if name not in _LATER or value}
 
     @classmethod
     def parse(cls, data: dict[str, Any], *, origin: str = "case") -> Case:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from colonnade.schema import Model
 
@@ -76,6 +76,12 @@ class Region(Model):
         if self.edge_mm and self.feather_mm is None:
             raise ValueError("edge_mm only with feather_mm: it says from where the density falls")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without the fields that came later where they say nothing: what identifies a case stays the same."""
+        made: dict[str, Any] = plain(self)
+        return {name: value for name, value in made.items() if name not in ("further_mm", "edge_mm") or value}
 
 
 class Exclusion(Model):

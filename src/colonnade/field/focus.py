@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colonnade.errors import BadInput
+from colonnade.field.order import Firing
+from colonnade.field.stamps import Tiling
 from colonnade.laser import Shot
 from colonnade.photothermal import Lesion
 from colonnade.tissue import Skin
@@ -101,3 +103,23 @@ def focus_table(
         for d in distances_mm
     ]
     return FocusTable(tuple(distances_mm), tuple(make(one, skin) for one in moved))
+
+
+def aimed(table: FocusTable, lesion: Lesion, tilings: tuple[Tiling, ...], fired: Firing | None) -> Aim:
+    """Depth and heat of each column, in firing order, by how far from focus the hand held its stamp.
+
+    Raises BadInput without stamps, or for a table of another shot or skin.
+    """
+    if fired is None:
+        raise BadInput(
+            "out_of_focus", given="a field without stamps", allowed="a scan and a hand", todo="State scan and hand."
+        )
+    if table.focused.shot != lesion.shot or table.focused.skin != lesion.skin:
+        raise BadInput(
+            "out_of_focus",
+            given="lesions of another shot or skin",
+            allowed="a table whose lesion in focus is the field's",
+            todo="Make it with colonnade.field.focus_table from the same shot and skin.",
+        )
+    held = [laid.defocus_mm[fired.stamp[fired.pass_ == k]] for k, laid in enumerate(tilings)]
+    return table.aim(np.concatenate(held))

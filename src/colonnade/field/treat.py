@@ -13,7 +13,7 @@ from colonnade.field import order as firing
 from colonnade.field.area import area_of
 from colonnade.field.bulk import BulkHeat, history
 from colonnade.field.coverage import Coverage, check_profile, coverage, independent_passes, zones
-from colonnade.field.focus import Aim, FocusTable
+from colonnade.field.focus import Aim, FocusTable, aimed
 from colonnade.field.heat import CONDUCTIVITY_RANGE_W_mK, CONDUCTIVITY_W_mK, HEAT_CAPACITY_J_m3K, Shots, source_of
 from colonnade.field.maps import Islands, coverage_of_area, islands
 from colonnade.field.order import Firing, Timing
@@ -195,7 +195,7 @@ def treat(
         before=_before(after, max(_number("zone_interval_s", zone_interval_s, 0, 86_400), 1 / rate), conductivity),
     )
     preheat: Preheat | None = None
-    aim = _aim(out_of_focus, lesion, tilings, fired)
+    aim = None if out_of_focus is None else aimed(out_of_focus, lesion, tilings, fired)
     if table is not None:
         relative = None if aim is None else aim.relative_heat
         shots, preheat = fed_back(shots, table, basal_depth_um=basal, relative=relative)
@@ -230,7 +230,7 @@ def treat(
             coverage_independent=independent,
             coverage=real,
             bulk=bulk,
-            assumptions=_assumptions(passes, timing.pass_interval_s, stamp, fired, aim),
+            assumptions=_assumptions(passes, timing.pass_interval_s, stamp, fired, aim, hand),
             tilings=tilings,
             firing=fired,
             preheat=preheat,
@@ -247,25 +247,6 @@ def _before(after: Field | None, pause_s: float, conductivity: float) -> tuple[S
         return ()
     assert after.shots is not None  # treat makes none without
     return after.shots.conducting(conductivity).earlier_by(float(after.times_s[-1]) + pause_s)
-
-
-def _aim(table: FocusTable | None, lesion: Lesion, tilings: tuple[Tiling, ...], fired: Firing | None) -> Aim | None:
-    """Depth and heat of each column by how far from focus the hand held its stamp."""
-    if table is None:
-        return None
-    if fired is None:
-        raise BadInput(
-            "out_of_focus", given="a field without stamps", allowed="a scan and a hand", todo="State scan and hand."
-        )
-    if table.focused.shot != lesion.shot or table.focused.skin != lesion.skin:
-        raise BadInput(
-            "out_of_focus",
-            given="lesions of another shot or skin",
-            allowed="a table whose lesion in focus is the field's",
-            todo="Make it with colonnade.field.focus_table from the same shot and skin.",
-        )
-    held = [laid.defocus_mm[fired.stamp[fired.pass_ == k]] for k, laid in enumerate(tilings)]
-    return table.aim(np.concatenate(held))
 
 
 def _fire(
@@ -382,7 +363,7 @@ def _number(name: str, value: float, low: float, high: float) -> float:
 
 
 def _assumptions(
-    passes: int, pause_s: float, stamp_m: float | None, fired: Firing | None, aim: Aim | None
+    passes: int, pause_s: float, stamp_m: float | None, fired: Firing | None, aim: Aim | None, hand: Hand | None
 ) -> tuple[str, ...]:
     said = [
         f"conductivity for bulk heat: {CONDUCTIVITY_W_mK.source} ({CONDUCTIVITY_W_mK.flag})",
@@ -400,6 +381,8 @@ def _assumptions(
             f"the hand's distance scatters: craters of {aim.crater_depth_um.min():.0f} to "
             f"{aim.crater_depth_um.max():.0f} µm; coverage is that of the lesion in focus (assumed)"
         )
+    elif hand is not None and hand.defocus_mm > 0:
+        said.append(f"the hand's distance scatters by {hand.defocus_mm:g} mm; what that does to columns is left out")
     if passes > 1:
         said.append(f"passes placed independently of each other, {pause_s:g} s apart (assumed)")
     return tuple(said)

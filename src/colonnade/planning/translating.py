@@ -69,8 +69,13 @@ def judged(zone: Zone, found: Translation, rooms: Rooms) -> Judgement:
     made, plain = found.found, zone.case.plain()
     settings = made.setting.settings.raw.model_dump(exclude_none=True)
     plain |= {"device": {"id": made.device.id}, "settings": settings}
-    mine = next((z for z in plain["zones"] if z["name"] == zone.title), None)
+    mine = next((z for z in resolve(zone.case).zones if z.name and z.title == zone.title), None)
+    if mine is None and zone.case.exclusions:
+        mine = resolve(zone.case).zones[0]
     if mine is not None:  # the other zones keep settings of the other device: they are not part of the question
-        plain |= {"site": mine["site"], "region": mine["region"]}
-    plain["zones"] = []
+        plain |= {"site": mine.site.model_dump(mode="json"), "region": mine.region.model_dump(mode="json")}
+    # what is kept out is cut from the region by now; the other device has stamps of its own size
+    plain |= {"zones": [], "exclusions": [], "treat_rest_as": ""}
+    if zone.case.firing is not None:
+        plain["firing"] = {**zone.case.firing.model_dump(), "scan_mm": None}
     return check(Case.parse(plain, origin="the translated case"), rooms=rooms)
