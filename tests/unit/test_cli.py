@@ -14,6 +14,7 @@ COMMANDS = (
     "translate",
     "sessions",
     "simulate",
+    "cut",
     "field",
     "plan",
     "check",
