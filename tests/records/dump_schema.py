@@ -16,11 +16,11 @@ from tests.records import clinic
 SCHEMAS = Path(__file__).parent / "schemas"
 
 
-def test_write_the_dumps_that_are_missing(dialect, database, blobs, people, server):
+def test_write_the_dumps_that_are_missing(dialect, database, blobs, staff, server):
     path = SCHEMAS / f"{revisions()[-1]}.{dialect}.sql"
     if path.exists():
         return
-    clinic.journey(database, blobs, people)
+    clinic.journey(database, blobs, staff)
     url = database.engine.url
     database.close()
     if dialect == "sqlite":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import inspect, text
+from sqlalchemy import func, inspect, select, table, text
 
 from colonnade.records import audit, migrations
 from colonnade.records.backup import _tables
@@ -59,7 +59,7 @@ def test_every_released_schema_comes_up_with_its_rows(revision, dialect, folder,
     try:
         with database.engine.connect() as connection:
             names = [t for t in inspect(connection).get_table_names() if t != "alembic_version"]
-            before = {n: connection.scalar(text(f"SELECT count(*) FROM {n}")) for n in names}
+            before = {n: connection.scalar(select(func.count()).select_from(table(n))) for n in names}
         assert database.revision() == revision
         assert before["patients"] == 1
         assert before["audit_entries"] > 10
@@ -68,7 +68,7 @@ def test_every_released_schema_comes_up_with_its_rows(revision, dialect, folder,
         with database.session() as db:
             assert audit.verify(db).ok
             assert [p.family_name for p in db.query(Patient)] == ["Example"]
-            after = {n: db.scalar(text(f"SELECT count(*) FROM {n}")) for n in names}
+            after = {n: db.scalar(select(func.count()).select_from(table(n))) for n in names}
             assert after == before
             # the triggers came with it
             audit.append(db, audit.SYSTEM, "verify", "database")
