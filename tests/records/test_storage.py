@@ -1,4 +1,4 @@
-"""A full disk and a read-only folder: a clear sentence, nothing half-written, and everything acknowledged still there."""
+"""A full disk and a read-only folder: a clear sentence, nothing half-written, everything acknowledged still there."""
 
 import json
 import os
