@@ -122,6 +122,22 @@ def test_a_patient_leaves(capsys, room, tmp_path):
     assert "no such record" in err
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_whom_an_older_backup_holds_is_erased_again_where_the_register_is_named(capsys, room, tmp_path, told):
+    file, where, folder = tmp_path / "b", tmp_path / "new", room.folder
+    secret = ("--passphrase-file", room.secret)
+    assert _call(capsys, "backup", file, "--data", folder.root, *secret)[0] == 0
+    words = ("erase-patient", room.patient.id, "--reason", "asked for", "--data", folder.root, "--yes")
+    assert _call(capsys, *words)[0] == 0
+    more = ("--erased", folder.erased) if told else ()
+    assert _call(capsys, "restore", file, "--data", where, *secret, *more)[0] == 0
+    # an export finds nobody to export, or the person who is back
+    assert _call(capsys, "export-patient", room.patient.id, tmp_path / "p.zip", "--data", where)[0] == (
+        2 if told else 0
+    )
+    assert (room.patient.id in (where / "erased.jsonl").read_text()) if told else not (where / "erased.jsonl").exists()
+
+
 @pytest.mark.parametrize(
     "words",
     [
