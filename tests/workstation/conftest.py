@@ -185,7 +185,12 @@ def page(server, browser):
     context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=server.address)
     wrong = []
     context.on("request", lambda r: None if _local(r.url) else wrong.append(f"asked {r.url}"))
-    context.on("console", lambda m: wrong.append(f"console {m.type}: {m.text}") if m.type in ("error", "warning") and not _expected(m) else None)
+    context.on(
+        "console",
+        lambda m: (
+            wrong.append(f"console {m.type}: {m.text}") if m.type in ("error", "warning") and not _expected(m) else None
+        ),
+    )
     context.on("weberror", lambda e: wrong.append(f"script: {e.error}"))
     context.add_init_script(
         "window.policyBroken = []; document.addEventListener('securitypolicyviolation',"
@@ -222,7 +227,10 @@ def axe():
     def check(page, *, leave_out=()):
         found = Axe().run(page, options={"runOnly": WCAG})
         wrong = [v for v in found.response["violations"] if v["id"] not in leave_out]
-        lines = [f"{v['id']} ({v['impact']}): {v['help']}\n    " + "\n    ".join(n["html"][:200] for n in v["nodes"][:5]) for v in wrong]
+        lines = [
+            f"{v['id']} ({v['impact']}): {v['help']}\n    " + "\n    ".join(n["html"][:200] for n in v["nodes"][:5])
+            for v in wrong
+        ]
         assert not lines, f"{page.url}\n" + "\n".join(lines)
         assert found.response["passes"], "axe looked at nothing"
 

@@ -28,7 +28,8 @@ def command(
         list[str] | None, typer.Option("--host-name", metavar="NAME", help="A name browsers use for this server.")
     ] = None,
     database: Annotated[
-        str, typer.Option(envvar="COLONNADE_DATABASE", help="postgresql:// address; left out: SQLite in the data folder.")
+        str,
+        typer.Option(envvar="COLONNADE_DATABASE", help="postgresql:// address; left out: SQLite in the data folder."),
     ] = "",
     tls_certificate: Annotated[
         Path | None, typer.Option("--tls-certificate", metavar="PEM", help="Certificate for https.")
