@@ -263,7 +263,7 @@ def test_changed_rights_end_the_sessions(new_server, client):
     own = new_server("own", accounts=True)
     viewer, administrator = client("viewer", at=own), client("administrator", at=own)
     listed = administrator.get("/accounts").text
-    link = re.search(r'href="(/accounts/[0-9a-f]{32})">Test viewer', listed)[1]
+    link = re.search(r'href="(/accounts/[0-9a-f]{32})">Test Viewer', listed)[1]
     answer = administrator.send_form(link, {"role": "auditor", "active": "yes"}, seen_on=link)
     assert answer.status_code == 303
     assert viewer.get("/account").status_code == 303
@@ -340,7 +340,7 @@ def test_the_first_account_needs_the_token_from_the_console(empty_server, client
 def test_nobody_removes_the_last_administrator(new_server, client):
     own = new_server("own", accounts=True)
     one = client("administrator", at=own)
-    link = re.search(r'href="(/accounts/[0-9a-f]{32})">Test administrator', one.get("/accounts").text)[1]
+    link = re.search(r'href="(/accounts/[0-9a-f]{32})">Test Administrator', one.get("/accounts").text)[1]
     answer = one.send_form(link, {"role": "viewer", "active": "yes"}, seen_on=link)
     assert answer.status_code == 422
     assert one.get("/accounts").status_code == 200
@@ -559,7 +559,7 @@ def test_the_log_names_nobody(client, server):
             "where",
         }
     text = "\n".join(lines)
-    for word in ("Ada", "ada@", "secret", "search", "Test physician", "f" * 32, cookie_of(one), "127.0.0.1", "httpx"):
+    for word in ("Ada", "ada@", "secret", "search", "Test Physician", "f" * 32, cookie_of(one), "127.0.0.1", "httpx"):
         assert word not in text, word
     assert '"route": "/jobs/{job_id}"' in text
 

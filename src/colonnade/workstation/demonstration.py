@@ -187,7 +187,9 @@ def _laser(db: Session, who: Actor) -> str:
 
 def _calm(day: int) -> dict[str, Any]:
     closed = "yes" if day >= 7 else "no"
-    return {"day": day, "pain": 1, "redness": "less", "fever": "no", "closed": closed, "ooze": "none"}
+    calm = {"pain_change": "less", "redness": "less", "swelling": "less", "ooze": "none"}
+    no = dict.fromkeys(("fever", "blisters", "eye_symptom", "new_product", "sun_exposure"), "no")
+    return {"day": day, "pain": 1, "itch": 1, "closed": closed, **calm, **no}
 
 
 def _redder(day: int) -> dict[str, Any]:
