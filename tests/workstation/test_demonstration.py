@@ -72,3 +72,13 @@ def test_an_ordinary_clinic_is_not_marked_and_publishes_no_password(client):
     text = client().get("/log-in").text
     assert "Demonstration" not in text
     assert "demonstration-" not in text
+
+
+def test_an_interrupted_making_leaves_nothing(tmp_path, monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demonstration, "_plan", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        demonstration.prepare(tmp_path / "clinic", note=print)
+    assert [*tmp_path.iterdir()] == []
