@@ -31,6 +31,7 @@ from colonnade.cli import (
     rerun,
     selfcheck,
     sessions,
+    serve,
     show,
     simulate,
     sweep,
@@ -88,6 +89,7 @@ for module, name in (
     (show, "show"),
     (selfcheck, "selfcheck"),
     (report_env, "report-env"),
+    (serve, "serve"),
 ):
     app.command(name, epilog=f"\b\nExample:\n  {module.EXAMPLE}")(module.command)
 

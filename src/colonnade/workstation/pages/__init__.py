@@ -1,0 +1,1 @@
+"""The pages, one router per group; :mod:`colonnade.workstation.app` lists them."""
