@@ -35,7 +35,7 @@ PULSE_PICTURES = 18
 COOLING_RATIO = 1.45
 FIRST_COOLING_S = 20e-6
 #: Points of the grid that the camera sees, across from the axis and down; the film keeps those near the lesion.
-POINTS = (96, 320)
+POINTS = (80, 260)
 #: The film ends this many times farther out and deeper than the tissue that reached 43 °C at any time.
 MARGIN = 1.3
 #: A damage integral below this is shown as this (log10): far below anything that counts.

@@ -1,0 +1,245 @@
+"""Live answers while a slider moves: a warm process that simulates, so that nothing blocks the server.
+
+One process per `Worker`, spawned once, its kernels loaded or compiled at its start. A newer question of the same page
+takes the place of the older one: what waits is dropped, what runs is told and stops at its next step.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import logging
+import multiprocessing
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import Future, InvalidStateError
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from colonnade.errors import BadInput
+
+log = logging.getLogger(__name__)
+
+#: A live answer that takes longer is given up [s]: the plan job is the place for long runs.
+MOST_SECONDS = {
+    "column": 20.0,
+    "ends": 60.0,
+    "coverage": 20.0,
+    "film": 40.0,
+    "field": 90.0,
+    "stamps": 30.0,
+    "check": 120.0,
+}
+#: A new question of a page takes the place of its older ones of these kinds: all that hangs on a column goes with it.
+REPLACES = {"column": ("column", "ends", "coverage", "film")}
+#: Questions that may wait at once, over all pages.
+MOST_WAITING = 64
+#: Answered first.
+FIRST = ("column",)
+
+
+class SupersededError(Exception):
+    """A newer question of the same page has taken the place of this one."""
+
+
+class UnavailableError(Exception):
+    """The worker died or has too much to do; asking again is in order."""
+
+
+@dataclass
+class _Pending:
+    future: Future[Any]
+    kind: str
+    page: str
+
+
+class Worker:
+    """A warm process that answers the questions of `live_tasks`.
+
+    Main methods
+    ------------
+    ask(kind, payload, page=...)
+        A future with the answer; raises in it BadInput, SupersededError, UnavailableError.
+    """
+
+    def __init__(self, *, warm_up: bool = True) -> None:
+        self._warm_up = warm_up
+        self._lock = threading.Lock()
+        self._ids = itertools.count(1)
+        self._pending: dict[int, _Pending] = {}
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._connection: Connection | None = None
+        self._closed = False
+        self.ready = threading.Event()
+        """Set once the kernels are loaded; questions before that wait."""
+        self.warm_up_s: float | None = None
+
+    def start(self) -> None:
+        """Start the process, unless it runs."""
+        with self._lock:
+            self._start()
+
+    def _start(self) -> None:
+        if self._process is not None and self._process.is_alive():
+            return
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        self.ready.clear()
+        process = context.Process(target=_serve, args=(theirs, self._warm_up), name="colonnade-live", daemon=True)
+        process.start()
+        theirs.close()
+        self._process, self._connection = process, ours
+        threading.Thread(target=self._listen, args=(ours,), name="colonnade-live-answers", daemon=True).start()
+
+    def ask(self, kind: str, payload: Mapping[str, Any], *, page: str) -> Future[Any]:
+        """Ask for one answer. Older questions of ``page`` that this one replaces are dropped or stopped."""
+        future: Future[Any] = Future()
+        with self._lock:
+            if self._closed:
+                raise UnavailableError("the live worker is closed")
+            self._start()
+            assert self._connection is not None  # just started
+            for number, other in list(self._pending.items()):
+                if other.page == page and other.kind in REPLACES.get(kind, (kind,)):
+                    del self._pending[number]
+                    self._send(("cancel", number))
+                    _settle(other.future, error=SupersededError(f"{other.kind}: a newer question came"))
+            if len(self._pending) >= MOST_WAITING:
+                raise UnavailableError("too many questions wait for the live worker")
+            number = next(self._ids)
+            self._pending[number] = _Pending(future, kind, page)
+            self._send(("do", number, kind, dict(payload)))
+        return future
+
+    def _send(self, message: tuple[Any, ...]) -> None:
+        assert self._connection is not None
+        # a broken pipe is seen by the listener, which fails whoever waits
+        with contextlib.suppress(OSError):
+            self._connection.send(message)
+
+    def _listen(self, connection: Connection) -> None:
+        """Hand answers to those who wait, until the process is gone."""
+        while True:
+            try:
+                number, status, value = connection.recv()
+            except (EOFError, OSError):
+                break
+            if status == "ready":
+                self.warm_up_s = value
+                self.ready.set()
+                continue
+            with self._lock:
+                waiting = self._pending.pop(number, None)
+            if waiting is None:
+                continue
+            if status == "done":
+                _settle(waiting.future, value)
+            else:
+                _settle(waiting.future, error=value)
+        with self._lock:
+            if self._connection is not connection:
+                return
+            lost, self._pending = list(self._pending.values()), {}
+            self._process = self._connection = None
+        for waiting in lost:
+            _settle(waiting.future, error=UnavailableError("the live worker stopped; it starts again when asked"))
+
+    def stop(self) -> None:
+        """End the process. Whoever still waits gets UnavailableError."""
+        with self._lock:
+            self._closed = True
+            process = self._process
+        if process is not None:
+            process.terminate()
+            process.join(5)
+
+
+def _settle(future: Future[Any], value: Any = None, *, error: BaseException | None = None) -> None:
+    # the asker may have given up in the meantime
+    with contextlib.suppress(InvalidStateError):
+        if error is None:
+            future.set_result(value)
+        else:
+            future.set_exception(error)
+
+
+# --- in the worker process ----------------------------------------------------------------------------------
+class _Inbox:
+    """Questions and cancellations that have arrived."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.waiting: deque[tuple[int, str, dict[str, Any]]] = deque()
+        self.cancelled: set[int] = set()
+
+    def read(self, *, wait: bool) -> None:
+        """Take in what has arrived; with ``wait``, at least one message. EOFError when the server is gone."""
+        while wait or self.connection.poll(0):
+            wait = False
+            message = self.connection.recv()
+            if message[0] == "do":
+                self.waiting.append(message[1:])
+            else:
+                self.cancelled.add(message[1])
+
+    def next(self) -> tuple[int, str, dict[str, Any]] | None:
+        """The next question that still counts: columns before all else, then in order."""
+        self.waiting = deque(q for q in self.waiting if q[0] not in self.cancelled)
+        self.cancelled.clear()
+        chosen = next((q for q in self.waiting if q[1] in FIRST), None) or next(iter(self.waiting), None)
+        if chosen is not None:
+            self.waiting.remove(chosen)
+        return chosen
+
+
+def _serve(connection: Connection, warm_up: bool) -> None:
+    """The process: answer questions until the server is gone."""
+    import signal
+
+    # Ctrl-C in the terminal reaches the server, which ends this process in its own time
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from colonnade.workstation import live_tasks
+
+    inbox = _Inbox(connection)
+    connection.send((0, "ready", live_tasks.warm_up() if warm_up else 0.0))
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            question = inbox.next()
+            if question is None:
+                inbox.read(wait=True)
+                continue
+            connection.send(_answer(inbox, *question))
+
+
+def _answer(inbox: _Inbox, number: int, kind: str, payload: dict[str, Any]) -> tuple[int, str, Any]:
+    from colonnade.workstation import live_tasks
+
+    started, limit = time.monotonic(), MOST_SECONDS[kind]
+
+    def tick(share: float, words: str) -> None:
+        inbox.read(wait=False)
+        if number in inbox.cancelled:
+            raise SupersededError(kind)
+        if time.monotonic() - started > limit:
+            raise BadInput(
+                "live picture",
+                given=f"a run of more than {limit:g} s",
+                allowed=f"runs of at most {limit:g} s while a page waits",
+                todo="Shorten the pulse or the field, or make the plan: it runs in the background.",
+            )
+
+    try:
+        inbox.read(wait=False)
+        if number in inbox.cancelled:
+            raise SupersededError(kind)
+        return number, "done", live_tasks.TASKS[kind](payload, tick)
+    except (BadInput, SupersededError) as error:
+        return number, "failed", error
+    except (EOFError, OSError):
+        raise
+    except Exception:
+        log.exception("live task %s failed", kind)
+        return number, "failed", UnavailableError(f"the simulation of this {kind} failed; the server's log says why")
