@@ -1,6 +1,7 @@
-"""Live answers while a slider moves: a warm process that simulates, so that nothing blocks the server.
+"""Live answers while a slider moves: warm processes that simulate, so that nothing blocks the server.
 
-One process per `Worker`, spawned once, its kernels loaded or compiled at its start. A newer question of the same page
+`Live` has two `Worker` processes, spawned once, their kernels loaded or compiled at the start: one for columns, one
+for what takes longer. A newer question of the same page
 takes the place of the older one: what waits is dropped, what runs is told and stops at its next step.
 """
 
@@ -34,11 +35,13 @@ MOST_SECONDS = {
     "check": 120.0,
 }
 #: A new question of a page takes the place of its older ones of these kinds: all that hangs on a column goes with it.
-REPLACES = {"column": ("column", "ends", "coverage", "film")}
+REPLACES = {"column": ("column", "ends", "film")}
 #: Questions that may wait at once, over all pages.
 MOST_WAITING = 64
 #: Answered first.
-FIRST = ("column",)
+FIRST = ("column", "coverage")
+#: Kinds of the first worker: what must follow a slider, and what can be stopped at any step. The second has the rest.
+FOLLOWS = ("column", "ends", "film")
 
 
 class SupersededError(Exception):
@@ -102,11 +105,7 @@ class Worker:
                 raise UnavailableError("the live worker is closed")
             self._start()
             assert self._connection is not None  # just started
-            for number, other in list(self._pending.items()):
-                if other.page == page and other.kind in REPLACES.get(kind, (kind,)):
-                    del self._pending[number]
-                    self._send(("cancel", number))
-                    _settle(other.future, error=SupersededError(f"{other.kind}: a newer question came"))
+            self._drop(page, REPLACES.get(kind, (kind,)))
             if len(self._pending) >= MOST_WAITING:
                 raise UnavailableError("too many questions wait for the live worker")
             number = next(self._ids)
@@ -114,8 +113,21 @@ class Worker:
             self._send(("do", number, kind, dict(payload)))
         return future
 
+    def drop(self, page: str, *kinds: str) -> None:
+        """Give up the questions of ``page`` of these kinds."""
+        with self._lock:
+            self._drop(page, kinds)
+
+    def _drop(self, page: str, kinds: tuple[str, ...]) -> None:
+        for number, other in list(self._pending.items()):
+            if other.page == page and other.kind in kinds:
+                del self._pending[number]
+                self._send(("cancel", number))
+                _settle(other.future, error=SupersededError(f"{other.kind}: a newer question came"))
+
     def _send(self, message: tuple[Any, ...]) -> None:
-        assert self._connection is not None
+        if self._connection is None:
+            return
         # a broken pipe is seen by the listener, which fails whoever waits
         with contextlib.suppress(OSError):
             self._connection.send(message)
@@ -155,6 +167,40 @@ class Worker:
         if process is not None:
             process.terminate()
             process.join(5)
+
+
+class Live:
+    """The two workers, and which question goes to which."""
+
+    def __init__(self, *, warm_up: bool = True) -> None:
+        self._columns, self._rest = Worker(warm_up=warm_up), Worker(warm_up=warm_up)
+
+    def start(self) -> None:
+        """Start both processes; they get warm in the background."""
+        self._columns.start()
+        self._rest.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether columns are answered at once: the kernels are loaded."""
+        return self._columns.ready.is_set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until both are warm; False if they are not within ``timeout_s``."""
+        return all(worker.ready.wait(timeout_s) for worker in (self._columns, self._rest))
+
+    def ask(self, kind: str, payload: Mapping[str, Any], *, page: str) -> Future[Any]:
+        """Ask the worker for it; see `Worker.ask`. A new column also drops what hangs on the page's old one."""
+        if kind not in MOST_SECONDS:
+            raise BadInput("live", given=kind, allowed=", ".join(MOST_SECONDS), todo="Ask for one of these.")
+        if kind == "column":
+            self._rest.drop(page, "coverage")
+        return (self._columns if kind in FOLLOWS else self._rest).ask(kind, payload, page=page)
+
+    def stop(self) -> None:
+        """End both."""
+        self._columns.stop()
+        self._rest.stop()
 
 
 def _settle(future: Future[Any], value: Any = None, *, error: BaseException | None = None) -> None:

@@ -205,7 +205,11 @@ def film(payload: Data, tick: Tick) -> bytes:
         "zones": list(ZONES),
         "layers": layers_of(where),
     }
-    arrays = {"temperature_C": made.temperature_C, "log10_omega_cell": made.log10_omega_cell, "zone": made.zone}
+    arrays: dict[str, NDArray[Any]] = {
+        "temperature_C": made.temperature_C,
+        "log10_omega_cell": made.log10_omega_cell,
+        "zone": made.zone,
+    }
     return pack(header, arrays)
 
 
@@ -261,7 +265,7 @@ def field(payload: Data, tick: Tick) -> bytes:
             for name in ("depth_um", "crater_um", "coagulated_um", "necrosis_um", "heated_um")
         },
     }
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "ablated_pct": by_place.ablated_pct.astype(np.float32),
         "coagulated_pct": by_place.coagulated_pct.astype(np.float32),
         "heated_pct": by_place.heated_pct.astype(np.float32),
