@@ -1,23 +1,47 @@
 // Bundles the TypeScript of the pages. The results are committed, so that users need no Node; a test rebuilds and compares.
 // Each entry names its source and the file it becomes inside the Python package.
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { build } from "esbuild";
 
-const PACKAGE = "../src/colonnade";
+// another folder as argument: for the comparison
+const PACKAGE = process.argv[2] ?? "../src/colonnade";
 const ENTRIES = [
   // offline three-dimensional view of columns and fields: inlined into one HTML file by colonnade.reporting
   // { from: "src/view3d.ts", to: `${PACKAGE}/reporting/static/view3d.js`, format: "iife" },
+  // islands of the workstation; the drawing on photographs is large and is loaded where it is used
+  { from: "src/plan.ts", to: `${PACKAGE}/workstation/static/dist/plan.js` },
+  { from: "src/region.ts", to: `${PACKAGE}/workstation/static/dist/region.js` },
 ];
 
+// The licence of each bundled package goes with it, whole. Which packages those are, the bundler itself says.
+async function licences(inputs) {
+  const names = Object.keys(inputs)
+    .map((path) => /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
+    .filter(Boolean);
+  const texts = [...new Set(names)].sort().map(async (name) => {
+    const folder = new URL(`node_modules/${name}/`, import.meta.url);
+    const { version, license } = JSON.parse(await readFile(new URL("package.json", folder), "utf8"));
+    const file = (await readdir(folder)).find((f) => /^licen[cs]e/i.test(f));
+    const text = file ? await readFile(new URL(file, folder), "utf8") : `Licence: ${license}`;
+    return `/*! Contains ${name} ${version}:\n\n${text.trim().replaceAll("*/", "* /")}\n*/\n`;
+  });
+  return (await Promise.all(texts)).join("\n");
+}
+
 for (const { from, to, format } of ENTRIES) {
-  await build({
+  const made = await build({
     entryPoints: [from],
-    outfile: to,
-    format: format ?? "esm",
     bundle: true,
+    format: format ?? "esm",
     minify: true,
     target: "es2022",
     legalComments: "eof",
     charset: "utf8",
     logLevel: "warning",
+    metafile: true,
+    write: false,
   });
+  await mkdir(dirname(to), { recursive: true });
+  await writeFile(to, made.outputFiles[0].text + (await licences(made.metafile.inputs)));
 }
