@@ -1,7 +1,7 @@
 // The plan page: one case, its undo, and the order in which everything that depends on it is computed again.
 
 import type { ColonnadeColumn, ColumnAnswer } from "./column";
-import { canonical, type Data, embedded, h, type Json, mark, Newest, Refusal, settled } from "./core";
+import { canonical, type Data, embedded, h, type Json, Newest, Refusal, settled } from "./core";
 import type { ColonnadeCoverage } from "./coverage";
 import type { ColonnadeHeatmap } from "./heatmap";
 import type { Card, ColonnadeSettings, Settings } from "./settings";

@@ -46,7 +46,6 @@ export class ColonnadeRegion extends HTMLElement {
   private rulers = new VectorSource<Feature<LineString>>();
   private drawing: Draw | null = null;
   private chosen: Feature<Polygon> | null = null;
-  private corner = 0;
   private table = h("tbody");
   private corners = h("div", { class: "corners" });
   private target = h("div", {
