@@ -1,1 +1,4 @@
-"""The workstation: plan, treat, record and follow up in a browser. Everything it does is a call in the library."""
+"""The workstation: the pages in the browser. Everything a page does is a call in the library.
+
+``colonnade serve`` starts it; :func:`colonnade.workstation.app.create_app` builds it.
+"""

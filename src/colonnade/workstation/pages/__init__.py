@@ -1,1 +1,1 @@
-"""One file per group of pages, each with a ``router``."""
+"""The pages, one router per group; :mod:`colonnade.workstation.app` lists them."""

@@ -1,0 +1,260 @@
+"""One database, SQLite or PostgreSQL: engine, transactions, types, schema.
+
+Writers take turns on both databases: a transaction that may write takes the one lock of the database when it begins
+(``BEGIN IMMEDIATE`` on SQLite, a transaction-level advisory lock on PostgreSQL). The audit log is a chain, so its
+entries have one order anyway; and a transaction that holds the lock from the start can never fail half-way for having
+read an older state. Transactions are therefore to be short: no simulation, no rendering, no upload inside one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    String,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import ArgumentError, DBAPIError, InternalError, NoSuchModuleError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from colonnade.errors import BadInput
+from colonnade.records.folder import StorageTrouble, trouble
+
+#: Any 64-bit number will do, as long as every process of every version uses the same one ("colonnad" in ASCII).
+WRITE_LOCK = 0x636F6C6F6E6E6164
+#: How long a writer waits for its turn before it gives up [ms]. Assumed: above any save, below a person's patience.
+BUSY_TIMEOUT_MS = 15_000
+READ_ONLY = "colonnade_read_only"
+
+
+class NotFound(LookupError):
+    """There is no such record, or it was erased. The message holds an id, never a name."""
+
+
+class Stale(RuntimeError):
+    """Somebody else changed the record since it was read. Read it again; nothing was saved."""
+
+
+class NotAllowed(PermissionError):
+    """This account may not do this. The message says what would be needed."""
+
+
+class UtcDateTime(TypeDecorator[dt.datetime]):
+    """A moment, always with a time zone, stored and returned in UTC; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone is refused")
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        # SQLite drops the zone; what was bound was UTC
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+class Base(DeclarativeBase):
+    """Parent of all rows. Constraint names are fixed, so that migrations can name them on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  (SQLAlchemy reads it from the class)
+        dt.datetime: UtcDateTime(),
+        dict[str, Any]: JSON().with_variant(JSONB(), "postgresql"),
+        list[Any]: JSON().with_variant(JSONB(), "postgresql"),
+        list[str]: JSON().with_variant(JSONB(), "postgresql"),
+    }
+
+
+def new_id() -> str:
+    """A random id (32 hexadecimal digits) that says nothing about what it names."""
+    return uuid.uuid4().hex
+
+
+def now() -> dt.datetime:
+    """This moment, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Identified:
+    """A row with a random id."""
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+
+
+Row = TypeVar("Row", bound=Base)
+
+
+def get(db: Session, row: type[Row], key: object) -> Row:
+    """The row with this key. Raises NotFound."""
+    found = db.get(row, key) if key else None
+    if found is None:
+        raise NotFound(f"{row.__tablename__} {str(key)[:80]} does not exist")
+    return found
+
+
+class Database:
+    """An open database. ``with database.session() as db:`` commits at the end and rolls back on an error."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reader = engine.execution_options(**{READ_ONLY: True})
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self.engine.dialect.name
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database; None on PostgreSQL."""
+        return Path(self.engine.url.database or "") if self.dialect == "sqlite" else None
+
+    def open_session(self, *, write: bool = True) -> Session:
+        """A session that the caller commits and closes; ``session`` is the usual way.
+
+        Without ``write`` the database itself refuses every change, and nobody else has to wait.
+        """
+        return Session(self.engine if write else self._reader, expire_on_commit=False)
+
+    @contextmanager
+    def session(self, *, write: bool = True) -> Iterator[Session]:
+        """One transaction. The lock of a writer is taken by its first statement and given back at the end.
+
+        Raises
+        ------
+        StorageTrouble
+            If the disk is full or read-only. Nothing of the transaction was kept.
+        """
+        try:
+            with self.open_session(write=write) as db, db.begin():
+                yield db
+        except (OperationalError, InternalError) as error:
+            raise storage_trouble(error) or error from error
+
+    def upgrade(self, revision: str = "head") -> None:
+        """Bring the schema to ``revision`` (Alembic), in one transaction."""
+        from colonnade.records.migrations import upgrade
+
+        upgrade(self.engine, revision)
+
+    def revision(self) -> str | None:
+        """The revision the schema stands at; None for an empty database."""
+        from colonnade.records.migrations import current
+
+        return current(self.engine)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def open_database(where: str | Path) -> Database:
+    """Open a database: a path to a SQLite file, or a ``sqlite://`` or ``postgresql://`` URL.
+
+    Raises
+    ------
+    BadInput
+        If the URL is of another kind, the driver is missing, or the database does not answer.
+    """
+    text = str(where)
+    if "://" not in text:
+        text = f"sqlite:///{Path(text)}"
+    try:
+        url = make_url(text)
+        if url.get_backend_name() not in ("sqlite", "postgresql"):
+            raise _bad(url.get_backend_name(), "Name a file, or a postgresql:// address.")
+        engine = create_engine(url)
+    except (ArgumentError, NoSuchModuleError):
+        raise _bad("an address that cannot be read", "Name a file, or a postgresql:// address.") from None
+    except ModuleNotFoundError as error:
+        raise _bad(
+            f"an address that needs {error.name}, which is not installed", 'Install "colonnade[postgres]".'
+        ) from None
+    event.listen(engine, "begin", _begin)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connection)
+    try:
+        engine.connect().close()
+    except OperationalError as error:
+        engine.dispose()
+        raise _bad(f"a database that does not open ({_cause(error)})", "Check the path or the server.") from None
+    return Database(engine)
+
+
+def storage_trouble(error: DBAPIError) -> StorageTrouble | None:
+    """What an error of the database means for the disk, in one sentence; None if it is about something else."""
+    state, text = getattr(error.orig, "sqlstate", None), str(error.orig)
+    if state == "53100" or "disk is full" in text:
+        return trouble("saving", errno.ENOSPC, "")
+    if "disk I/O error" in text or "unable to open database file" in text or state == "58030":
+        return trouble("saving", errno.EIO, text.splitlines()[0])
+    # a session that only reads is refused on purpose: that is a defect of the caller, not of the disk
+    if "readonly database" in text and "query_only" not in text:
+        return trouble("saving", errno.EROFS, "")
+    return None
+
+
+def _bad(given: str, todo: str) -> BadInput:
+    # the address may hold a password: it is never printed
+    return BadInput("database", given=given, allowed="a SQLite file or a PostgreSQL server", todo=todo)
+
+
+def _cause(error: OperationalError) -> str:
+    return str(error.orig).splitlines()[0][:200]
+
+
+def _sqlite_connection(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin alone
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        # an acknowledged save survives a power cut, not only a killed process
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        # what is erased is overwritten
+        "secure_delete=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    read_only = bool(connection.get_execution_options().get(READ_ONLY))
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    elif read_only:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")

@@ -1,0 +1,126 @@
+"""Passwords, one-time codes and random tokens: plain functions, no rows.
+
+Argon2id at the library's defaults (RFC 9106, second recommended profile: 64 MiB, 3 passes, 4 lanes); TOTP after RFC
+6238 (30 s, six digits, one step either side). Random tokens carry 256 bits and are stored as their SHA-256 only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+import threading
+from typing import Final
+
+import argon2
+import pyotp
+
+from colonnade.errors import BadInput
+
+MIN_PASSWORD: Final = 12
+MAX_PASSWORD: Final = 256
+#: Different characters a password must have: refuses repetitions, not passphrases. Assumed.
+MIN_DIFFERENT: Final = 5
+_RUNS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "qwertzuiopasdfghjklyxcvbnm",
+    "01234567890123456789",
+)
+_COMMON = ("password", "passwort", "letmein", "welcome", "iloveyou", "administrator", "colonnade", "changeme", "laser")
+#: A log-in takes 64 MiB: this many at once, the others wait.
+_AT_ONCE = threading.Semaphore(4)
+_HASHER = argon2.PasswordHasher()
+#: Checked when there is no such account, so that the answer takes as long as for one that exists.
+_NOBODY = _HASHER.hash(secrets.token_hex(16))
+
+
+def check_password_rules(password: str, *about: str) -> str:
+    """``password`` if it may be used; ``about`` are names it must not be made of. Raises BadInput."""
+
+    def bad(given: str) -> BadInput:
+        return BadInput(
+            "password",
+            given=given,
+            allowed=f"{MIN_PASSWORD} to {MAX_PASSWORD} characters, no well-known word, name or key sequence",
+            todo="Take four or five unrelated words.",
+        )
+
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise bad(f"{len(password)} characters")
+    low = password.casefold()
+    if len(set(low)) < MIN_DIFFERENT:
+        raise bad("few different characters")
+    rest = low
+    for word in sorted({*_COMMON, *(a.casefold() for a in about if len(a) >= 3)}, key=len, reverse=True):
+        rest = rest.replace(word, "")
+    for run in (*_RUNS, *(r[::-1] for r in _RUNS)):
+        for size in range(len(rest), 3, -1):
+            for at in range(len(rest) - size + 1):
+                if rest[at : at + size] in run:
+                    rest = rest[:at] + rest[at + size :]
+                    break
+    if len(rest) < MIN_DIFFERENT:
+        raise bad("a well-known word, name or key sequence with little else")
+    return password
+
+
+def hash_password(password: str) -> str:
+    """Argon2id hash, salt and parameters included."""
+    with _AT_ONCE:
+        return _HASHER.hash(password)
+
+
+def password_fits(stored: str | None, password: str) -> bool:
+    """Whether the password belongs to the hash; without a hash it takes as long and says no."""
+    with _AT_ONCE:
+        try:
+            fits = _HASHER.verify(stored or _NOBODY, password[:MAX_PASSWORD])
+        except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+            return False
+    return bool(fits) and stored is not None and len(password) <= MAX_PASSWORD
+
+
+def needs_rehash(stored: str) -> bool:
+    """Whether the hash was made with weaker parameters than today's."""
+    return _HASHER.check_needs_rehash(stored)
+
+
+def new_token() -> str:
+    """A random token of 256 bits, for a URL or a header."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token. It is random, so a plain hash is enough."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def new_totp_secret() -> str:
+    """A secret for an authenticator (base32, 160 bits)."""
+    return pyotp.random_base32()
+
+
+def totp_address(secret: str, login: str) -> str:
+    """The ``otpauth://`` address that an authenticator reads from a QR code."""
+    return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name="Colonnade")
+
+
+def totp_step(secret: str, code: str, at: dt.datetime, *, after: int = -1) -> int | None:
+    """The time step that ``code`` belongs to, now or one step either side; None if it fits none later than ``after``.
+
+    ``after`` is the step of the last code that was accepted: a code is good once.
+    """
+    digits = code.replace(" ", "")
+    if len(digits) != 6 or not digits.isascii() or not digits.isdigit():
+        return None
+    totp = pyotp.TOTP(secret)
+    step = int(at.timestamp()) // totp.interval
+    fits = [s for s in (step - 1, step, step + 1) if secrets.compare_digest(totp.generate_otp(s), digits)]
+    later = [s for s in fits if s > after]
+    return later[0] if later else None
+
+
+def new_recovery_codes(count: int = 10) -> list[str]:
+    """Codes to be written down, each good once: 80 bits, in four groups."""
+    return ["-".join(secrets.token_hex(10)[i : i + 5] for i in range(0, 20, 5)) for _ in range(count)]

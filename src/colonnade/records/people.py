@@ -1,0 +1,435 @@
+"""Accounts and what signs them in: roles, passwords, one-time codes, sessions, tokens, throttling."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from sqlalchemy import ForeignKey, Integer, String, Text, delete, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
+
+from colonnade.errors import BadInput
+from colonnade.records import audit
+from colonnade.records.audit import Actor, Detail
+from colonnade.records.base import Base, Database, Identified, NotAllowed, NotFound, get, now
+from colonnade.records.credentials import (
+    check_password_rules,
+    hash_password,
+    needs_rehash,
+    new_recovery_codes,
+    new_token,
+    new_totp_secret,
+    password_fits,
+    token_hash,
+    totp_step,
+)
+
+Role = Literal["viewer", "operator", "physician", "researcher", "administrator", "auditor"]
+ROLES: tuple[Role, ...] = get_args(Role)
+IDLE = dt.timedelta(minutes=15)
+ABSOLUTE = dt.timedelta(hours=12)
+#: Failures within the window before an account, or an address, has to wait.
+WINDOW = dt.timedelta(minutes=15)
+PER_ACCOUNT = 5
+PER_ADDRESS = 30
+
+
+class Account(Identified, Base):
+    """A person who works here. ``login`` is what they type; ``display_name`` is printed on approvals."""
+
+    __tablename__ = "accounts"
+
+    login: Mapped[str] = mapped_column(String(80), unique=True)
+    display_name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(20))
+    credentialed: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    password_hash: Mapped[str] = mapped_column(Text)
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_confirmed: Mapped[bool] = mapped_column(default=False)
+    totp_last_step: Mapped[int] = mapped_column(Integer, default=-1)
+    created_at: Mapped[dt.datetime]
+    password_changed_at: Mapped[dt.datetime]
+
+    def actor(self, request_id: str = "") -> Actor:
+        """Who acts, for the audit log and the permissions."""
+        return Actor(self.id, self.role, self.credentialed, request_id)
+
+
+class RecoveryCode(Identified, Base):
+    """A code that stands in for the authenticator once."""
+
+    __tablename__ = "recovery_codes"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[dt.datetime | None]
+
+
+class SignedIn(Base):
+    """A session of the browser. Only the SHA-256 of its id is stored."""
+
+    __tablename__ = "sessions"
+
+    id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    csrf: Mapped[str] = mapped_column(String(64))
+    second_factor: Mapped[bool] = mapped_column(default=False)
+    address: Mapped[str] = mapped_column(String(64), default="")
+    created_at: Mapped[dt.datetime]
+    last_seen_at: Mapped[dt.datetime]
+
+
+class ApiToken(Identified, Base):
+    """A bearer token for scripts, never stronger than its account."""
+
+    __tablename__ = "api_tokens"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[str]]
+    created_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+    revoked_at: Mapped[dt.datetime | None]
+    last_used_at: Mapped[dt.datetime | None]
+
+
+class LoginAttempt(Identified, Base):
+    """One attempt to sign in. The login is kept as a hash: people type passwords into the wrong field."""
+
+    __tablename__ = "login_attempts"
+
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+    login_hash: Mapped[str] = mapped_column(String(64), index=True)
+    address: Mapped[str] = mapped_column(String(64), index=True)
+    succeeded: Mapped[bool]
+
+
+@dataclass(frozen=True)
+class NewSession:
+    """A session that was just begun: ``id`` goes into the cookie and is nowhere else."""
+
+    id: str
+    csrf: str
+    account: Account
+
+
+# --- accounts -------------------------------------------------------------------------------------------------------
+def _login(text: str) -> str:
+    login = unicodedata.normalize("NFKC", text).strip().casefold()
+    if not re.fullmatch(r"[\w.@+-]{2,80}", login):
+        raise BadInput(
+            "login",
+            given=f"{len(text)} characters" if not login else repr(login[:40]),
+            allowed="2 to 80 letters, digits and . @ + - _",
+            todo="Choose another name to sign in with.",
+        )
+    return login
+
+
+def _role(role: str, credentialed: bool) -> None:
+    if role not in ROLES:
+        raise BadInput("role", given=repr(role)[:40], allowed=", ".join(ROLES), todo="Choose one of them.")
+    if credentialed and role != "physician":
+        raise BadInput(
+            "credentialed",
+            given=f"the role {role}",
+            allowed="a physician",
+            todo="Only a physician can be credentialed.",
+        )
+
+
+def any_account(db: Session) -> bool:
+    """Whether there is an account at all; the first one is made with the set-up token."""
+    return db.scalar(select(func.count()).select_from(Account)) != 0
+
+
+def create_account(
+    db: Session, who: Actor, *, login: str, display_name: str, role: str, password: str, credentialed: bool = False
+) -> Account:
+    """Create an account. Raises BadInput for a login that is taken, an unknown role or a weak password."""
+    login = _login(login)
+    _role(role, credentialed)
+    if not 1 <= len(display_name.strip()) <= 200:
+        raise BadInput("name", given="no name", allowed="1 to 200 characters", todo="Give the person's name.")
+    check_password_rules(password, login, *display_name.split())
+    if db.scalar(select(Account.id).where(Account.login == login)):
+        raise BadInput("login", given=repr(login), allowed="a login that is not taken", todo="Choose another one.")
+    account = Account(
+        login=login,
+        display_name=display_name.strip(),
+        role=role,
+        credentialed=credentialed,
+        password_hash=hash_password(password),
+        created_at=now(),
+        password_changed_at=now(),
+    )
+    db.add(account)
+    db.flush()
+    details: dict[str, Detail] = {"role": role, "credentialed": credentialed}
+    audit.append(db, who, "create", "account", account.id, details=details)
+    return account
+
+
+def change_account(
+    db: Session,
+    who: Actor,
+    account_id: str,
+    *,
+    role: str | None = None,
+    credentialed: bool | None = None,
+    active: bool | None = None,
+) -> Account:
+    """Change role, credential or activity; every session of the account ends. One administrator always stays."""
+    account = get(db, Account, account_id)
+    role = account.role if role is None else role
+    credentialed = (account.credentialed and role == "physician") if credentialed is None else credentialed
+    active = account.active if active is None else active
+    _role(role, credentialed)
+    if account.role == "administrator" and account.active and not (role == "administrator" and active):
+        others = select(func.count()).where(Account.role == "administrator", Account.active, Account.id != account_id)
+        if not db.scalar(others):
+            raise BadInput(
+                "account",
+                given="the only administrator",
+                allowed="at least one active administrator",
+                todo="Make another account an administrator first.",
+            )
+    account.role, account.credentialed, account.active = role, credentialed, active
+    end_all_sessions(db, account_id)
+    details: dict[str, Detail] = {"role": role, "credentialed": credentialed, "active": active}
+    audit.append(db, who, "change", "account", account_id, details=details)
+    return account
+
+
+def set_password(db: Session, who: Actor, account_id: str, password: str) -> None:
+    """Set a password; every session of the account ends. Raises BadInput for a weak one."""
+    account = get(db, Account, account_id)
+    check_password_rules(password, account.login, *account.display_name.split())
+    account.password_hash, account.password_changed_at = hash_password(password), now()
+    end_all_sessions(db, account_id)
+    audit.append(db, who, "change", "account", account_id, details={"field": "password"})
+
+
+# --- second factor --------------------------------------------------------------------------------------------------
+def begin_totp(db: Session, who: Actor, account_id: str) -> str:
+    """A new secret, not yet in force: ``confirm_totp`` with a code from it puts it in force."""
+    account = get(db, Account, account_id)
+    if account.totp_confirmed:
+        raise BadInput(
+            "second factor", given="an account that has one", allowed="one without", todo="Remove the old one first."
+        )
+    account.totp_secret = new_totp_secret()
+    audit.append(db, who, "change", "account", account_id, details={"field": "totp-begun"})
+    return account.totp_secret
+
+
+def confirm_totp(db: Session, who: Actor, account_id: str, code: str, *, at: dt.datetime | None = None) -> list[str]:
+    """Put the second factor in force and give its recovery codes, shown once. Raises BadInput for a wrong code."""
+    account = get(db, Account, account_id)
+    step = totp_step(account.totp_secret, code, at or now()) if account.totp_secret else None
+    if step is None:
+        raise BadInput(
+            "code", given="a code that does not fit", allowed="the six digits shown now", todo="Check the clock."
+        )
+    account.totp_confirmed, account.totp_last_step = True, step
+    db.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
+    codes = new_recovery_codes()
+    db.add_all(RecoveryCode(account_id=account_id, code_hash=token_hash(c)) for c in codes)
+    audit.append(db, who, "change", "account", account_id, details={"field": "totp-confirmed"})
+    return codes
+
+
+def remove_totp(db: Session, who: Actor, account_id: str) -> None:
+    """Take the second factor away (a lost telephone); every session of the account ends."""
+    account = get(db, Account, account_id)
+    account.totp_secret, account.totp_confirmed, account.totp_last_step = None, False, -1
+    db.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
+    end_all_sessions(db, account_id)
+    audit.append(db, who, "change", "account", account_id, details={"field": "totp-removed"})
+
+
+def check_second_factor(db: Session, account: Account, code: str, *, at: dt.datetime | None = None) -> bool:
+    """Whether ``code`` is a code of the authenticator not yet used, or a recovery code not yet used; it is used up."""
+    if not account.totp_confirmed or account.totp_secret is None:
+        return False
+    step = totp_step(account.totp_secret, code, at or now(), after=account.totp_last_step)
+    if step is not None:
+        account.totp_last_step = step
+        db.flush()
+        return True
+    used = db.execute(
+        update(RecoveryCode)
+        .where(
+            RecoveryCode.account_id == account.id,
+            RecoveryCode.code_hash == token_hash(code.strip().lower()),
+            RecoveryCode.used_at.is_(None),
+        )
+        .values(used_at=now())
+    )
+    return bool(used.rowcount)  # type: ignore[attr-defined]
+
+
+# --- signing in -----------------------------------------------------------------------------------------------------
+def throttled(db: Session, login: str, address: str, *, at: dt.datetime | None = None) -> bool:
+    """Whether this login or this address failed too often within the window. Asked before a password is looked at."""
+    since = (at or now()) - WINDOW
+
+    def failures(column: InstrumentedAttribute[str], value: str) -> int:
+        query = select(func.count()).select_from(LoginAttempt)
+        query = query.where(column == value, LoginAttempt.at > since, LoginAttempt.succeeded.is_(False))
+        return db.scalar(query) or 0
+
+    by_login = failures(LoginAttempt.login_hash, token_hash(login.strip().casefold()))
+    by_address = failures(LoginAttempt.address, address[:64]) if address else 0
+    return not (by_login < PER_ACCOUNT and by_address < PER_ADDRESS)
+
+
+def sign_in(
+    database: Database,
+    *,
+    login: str,
+    password: str,
+    code: str = "",
+    address: str = "",
+    at: dt.datetime | None = None,
+) -> NewSession | None:
+    """Check everything and begin a session. None: no, without saying what was wrong.
+
+    The attempt is stored as failed before the password is looked at, so that attempts made at once count as well; the
+    slow hash is computed outside any transaction.
+
+    Raises
+    ------
+    NotAllowed
+        After too many failures, with how long to wait; the password was not looked at.
+    """
+    moment = at or now()
+    with database.session() as db:
+        refused = throttled(db, login, address, at=moment)
+        if not refused:
+            attempt = LoginAttempt(
+                at=moment,
+                login_hash=token_hash(login.strip().casefold()),
+                address=address[:64],
+                succeeded=False,
+            )
+            db.add(attempt)
+        account = db.scalar(select(Account).where(Account.login == login.strip().casefold()))
+    if refused:
+        minutes = WINDOW // dt.timedelta(minutes=1)
+        raise NotAllowed(f"too many failed attempts; wait {minutes} minutes, or ask an administrator")
+    fits = password_fits(account.password_hash if account else None, password)
+    with database.session() as db:
+        # read again: it may have been changed or disabled while the password was checked
+        again = db.get(Account, account.id) if account else None
+        fits = fits and again is not None and account is not None and again.password_hash == account.password_hash
+        if again is not None and again.totp_confirmed:
+            fits = fits and check_second_factor(db, again, code, at=moment)
+        if again is None or not fits or not again.active:
+            audit.append(db, Actor("nobody", "system"), "log_in_failed", "account", again.id if again else "")
+            return None
+        db.merge(attempt).succeeded = True
+        if needs_rehash(again.password_hash):
+            again.password_hash = hash_password(password)
+        audit.append(db, again.actor(), "log_in", "account", again.id)
+        return begin_session(db, again, second_factor=again.totp_confirmed, address=address, at=moment)
+
+
+def begin_session(
+    db: Session, account: Account, *, second_factor: bool = False, address: str = "", at: dt.datetime | None = None
+) -> NewSession:
+    """A session with a fresh id: on signing in and whenever rights change."""
+    moment = at or now()
+    db.execute(delete(SignedIn).where(SignedIn.created_at < moment - ABSOLUTE))
+    new = NewSession(new_token(), new_token(), account)
+    db.add(
+        SignedIn(
+            id_hash=token_hash(new.id),
+            account_id=account.id,
+            csrf=new.csrf,
+            second_factor=second_factor,
+            address=address[:64],
+            created_at=moment,
+            last_seen_at=moment,
+        )
+    )
+    db.flush()
+    return new
+
+
+def find_session(db: Session, session_id: str, *, at: dt.datetime | None = None) -> tuple[SignedIn, Account] | None:
+    """The session and its account; None where it is unknown, has run out, or the account is not active. Only reads."""
+    moment = at or now()
+    found = db.get(SignedIn, token_hash(session_id))
+    if found is None or not (moment - found.last_seen_at <= IDLE and moment - found.created_at <= ABSOLUTE):
+        return None
+    account = db.get(Account, found.account_id)
+    return (found, account) if account is not None and account.active else None
+
+
+def touch_session(db: Session, session_id: str, *, at: dt.datetime | None = None) -> None:
+    """The session was used just now."""
+    db.execute(update(SignedIn).where(SignedIn.id_hash == token_hash(session_id)).values(last_seen_at=at or now()))
+
+
+def end_session(db: Session, who: Actor, session_id: str) -> None:
+    """Sign out."""
+    db.execute(delete(SignedIn).where(SignedIn.id_hash == token_hash(session_id)))
+    audit.append(db, who, "log_out", "account", who.id)
+
+
+def end_all_sessions(db: Session, account_id: str) -> None:
+    """Sign this account out everywhere."""
+    db.execute(delete(SignedIn).where(SignedIn.account_id == account_id))
+
+
+# --- tokens for scripts ---------------------------------------------------------------------------------------------
+def create_token(
+    db: Session, who: Actor, account_id: str, *, name: str, scopes: Iterable[str], days: int = 90
+) -> tuple[str, ApiToken]:
+    """A bearer token, shown once. Raises BadInput for a lifetime outside 1 to 365 days."""
+    if not 1 <= days <= 365:
+        raise BadInput("days", given=str(days), allowed="1 to 365 days", todo="Choose a shorter life.")
+    get(db, Account, account_id)
+    token = "col_" + new_token()
+    row = ApiToken(
+        account_id=account_id,
+        name=name[:80],
+        token_hash=token_hash(token),
+        scopes=sorted(set(scopes)),
+        created_at=now(),
+        expires_at=now() + dt.timedelta(days=days),
+    )
+    db.add(row)
+    db.flush()
+    audit.append(db, who, "create", "api-token", row.id, details={"days": days})
+    return token, row
+
+
+def find_token(db: Session, token: str, *, at: dt.datetime | None = None) -> tuple[ApiToken, Account] | None:
+    """The token and its account, or None where it is unknown, revoked, has run out, or the account is not active."""
+    row = db.scalar(select(ApiToken).where(ApiToken.token_hash == token_hash(token)))
+    if row is None or row.revoked_at is not None or not ((at or now()) < row.expires_at):
+        return None
+    account = db.get(Account, row.account_id)
+    return (row, account) if account is not None and account.active else None
+
+
+def revoke_token(db: Session, who: Actor, token_id: str, *, account_id: str = "") -> None:
+    """Revoke a token; with ``account_id`` only one of that account. Raises NotFound."""
+    row = get(db, ApiToken, token_id)
+    if account_id and row.account_id != account_id:
+        raise NotFound(f"api_tokens {token_id} does not exist")
+    row.revoked_at = now()
+    audit.append(db, who, "revoke", "api-token", token_id)
+
+
+def accounts(db: Session) -> Sequence[Account]:
+    """All accounts by login."""
+    return db.scalars(select(Account).order_by(Account.login)).all()
