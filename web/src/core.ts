@@ -55,9 +55,12 @@ export class Refusal extends Error {
 
 /** Sends plain data to an address of this server, with the token that the page was given. */
 export async function post(url: string, body: Data, signal?: AbortSignal): Promise<Response> {
-  const token = document.querySelector<HTMLMetaElement>("meta[name=form-token]");
-  const headers: Record<string, string> = { "Content-Type": "application/json", Accept: "application/json" };
-  if (token) headers[token.dataset.header ?? "X-Form-Token"] = token.content;
+  const token = document.body.getAttribute("hx-headers:inherited");
+  const headers: Record<string, string> = {
+    "Content-Type": "application/json",
+    Accept: "application/json",
+    ...(token ? (JSON.parse(token) as Record<string, string>) : {}),
+  };
   const answer = await fetch(url, {
     method: "POST",
     headers,

@@ -1,13 +1,14 @@
 // The plan page: one case, its undo, and the order in which everything that depends on it is computed again.
 
 import type { ColonnadeColumn, ColumnAnswer } from "./column";
-import { canonical, type Data, embedded, h, type Json, Newest, Refusal, settled } from "./core";
+import { canonical, type Data, embedded, h, type Json, Newest, post, Refusal, settled } from "./core";
 import type { ColonnadeCoverage } from "./coverage";
 import type { ColonnadeHeatmap } from "./heatmap";
 import type { Card, ColonnadeSettings, Settings } from "./settings";
 import "./column";
 import "./coverage";
 import "./heatmap";
+import { followJob } from "./job";
 import "./settings";
 
 interface Numbered {
@@ -42,7 +43,7 @@ interface Setup {
   card: Card;
   live: string;
   save: string | null;
-  may_edit: boolean;
+  plan: string | null;
 }
 interface Snapshot {
   case: Data;
@@ -189,6 +190,7 @@ class ColonnadePlan extends HTMLElement {
       this.field?.stale();
       this.slot_("scene")?.setAttribute("state", "stale");
     }
+    this.siteWords(!same("site") || !same("region") || !same("zones"));
     for (const panel of this.querySelectorAll<HTMLElement>("[data-depends=case]")) panel.setAttribute("state", "stale");
     this.buttons();
     this.rulesSoon();
@@ -196,6 +198,7 @@ class ColonnadePlan extends HTMLElement {
   }
 
   private everything(): void {
+    this.siteWords(false);
     this.buttons();
     this.follow();
     this.rulesSoon();
@@ -271,6 +274,9 @@ class ColonnadePlan extends HTMLElement {
         break;
       case "stamps":
         void this.stamps();
+        break;
+      case "plan":
+        void this.makePlan();
         break;
       case "published":
         this.takePublished(button);
@@ -498,6 +504,42 @@ class ColonnadePlan extends HTMLElement {
       | (HTMLElement & { layStamps(p: Data): Promise<void> })
       | null;
     await region?.layStamps({ ...this.payload(), region: this.at("region") ?? null });
+  }
+
+  private async makePlan(): Promise<void> {
+    const place = this.slot_("job");
+    if (!place || !this.setup.plan) return;
+    place.hidden = false;
+    const box = this.querySelector<HTMLInputElement>("[data-confirm=site]");
+    if (box && !box.checked) {
+      place.replaceChildren(
+        h(
+          "p",
+          { class: "field-error", role: "alert" },
+          "Confirm site and side first: the box stands below the region.",
+        ),
+      );
+      box.focus();
+      return;
+    }
+    await this.save();
+    try {
+      const answer = await post(this.setup.plan, { revision: this.setup.revision });
+      const { job } = (await answer.json()) as { job: string };
+      followJob(place, job, this.setup.plan.replace(/plan$/, `keep/${job}`));
+    } catch (error) {
+      place.replaceChildren(h("p", { class: "field-error", role: "alert" }, words(error)));
+    }
+  }
+
+  /** Says which site and side stand to be confirmed; an edit of them, or of the region, takes the confirmation back. */
+  private siteWords(changed: boolean): void {
+    const slot = this.slot_("site-words");
+    const chosen = (id: string) =>
+      this.querySelector<HTMLSelectElement>(`[data-path="${id}"]`)?.selectedOptions[0]?.text ?? "";
+    if (slot) slot.textContent = `${chosen("site.side")} ${chosen("site.id")}`.trim();
+    const box = this.querySelector<HTMLInputElement>("[data-confirm=site]");
+    if (box && changed) box.checked = false;
   }
 
   // --- saving -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,128 @@
+"""Answers for the elements of the plan page: converted numbers, columns, coverage, films, fields, verdicts.
+
+Nothing here is kept and nothing names a patient: settings, site and region come in, pictures go out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Request, Response
+from fastapi.responses import JSONResponse
+
+from colonnade.case import Case
+from colonnade.errors import BadInput
+from colonnade.field.photo import Photograph, scale_between
+from colonnade.laser import device
+from colonnade.workstation import forms, live_tasks
+from colonnade.workstation.live import Live, SupersededError, UnavailableError
+from colonnade.workstation.permissions import require
+
+router = APIRouter(prefix="/live", include_in_schema=False)
+Sent = Annotated[dict[str, Any], Body()]
+#: Computed in the workers; everything else on this page is arithmetic.
+SIMULATED = ("column", "ends", "coverage", "film", "field", "stamps", "check")
+
+
+def live_of(request: Request) -> Live:
+    """The live workers of this application, started when first asked for."""
+    live: Live = request.app.state.live
+    return live
+
+
+def told(error: BadInput) -> Response:
+    """A refused input as JSON (RFC 9457), for scripts of a page."""
+    parts = error.as_dict()
+    body = {"type": "about:blank", "title": "Please correct this", "status": 422, "errors": [parts]}
+    return JSONResponse(body, status_code=422, media_type="application/problem+json")
+
+
+def _problem(status: int, title: str) -> Response:
+    body = {"type": "about:blank", "title": title, "status": status}
+    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+
+
+def _needs(sent: Mapping[str, Any], *names: str) -> None:
+    for name in names:
+        if name not in sent or sent[name] is None:
+            raise BadInput(name, given="nothing", allowed="a value", todo="Fill it in.")
+
+
+@router.post("/derived", dependencies=[require("plans.read")])
+def derived(sent: Sent) -> Response:
+    """Converted numbers of panel settings, and what is wrong with them by field."""
+    try:
+        _needs(sent, "device", "settings")
+        return JSONResponse(forms.derived(sent))
+    except BadInput as error:
+        return told(error)
+
+
+@router.post("/device", dependencies=[require("plans.read")])
+def device_card(sent: Sent) -> Response:
+    """The knobs of a device, what is assumed about it, whether it was commissioned."""
+    try:
+        return JSONResponse(forms.device_card(device(str(sent.get("device", "")))))
+    except BadInput as error:
+        return told(error)
+
+
+@router.post("/rules", dependencies=[require("plans.read")])
+def rules(sent: Sent) -> Response:
+    """What the rules say of a case before anything is simulated; errors by field while it is incomplete."""
+    try:
+        _needs(sent, "case")
+        errors = forms.complaints(dict(sent["case"]))
+        verdict = None if errors else live_tasks.rules({"case": sent["case"]})
+    except BadInput as error:
+        return told(error)
+    except TypeError:
+        return told(BadInput("case", given="no table", allowed="a case", todo="Reload the page."))
+    return JSONResponse({"verdict": verdict, "errors": errors})
+
+
+@router.post("/scale", dependencies=[require("plans.read")])
+def scale(sent: Sent) -> Response:
+    """The scale of a photograph from two points [pixels] a known distance apart [mm]."""
+    import numpy as np
+
+    try:
+        _needs(sent, "width", "height", "one", "other", "distance_mm")
+        size = (int(sent["height"]), int(sent["width"]), 3)
+        if not 50 <= min(size[:2]) <= max(size[:2]) <= 50_000:
+            raise BadInput("photograph", given=f"{size[1]} × {size[0]} pixels", allowed="50 to 50000", todo="Reload.")
+        # only the size of the picture bounds the points; its content is not needed
+        blank = Photograph(np.broadcast_to(np.uint8(0), size), "")
+        one, other = ((float(p[0]), float(p[1])) for p in (sent["one"], sent["other"]))
+        found = scale_between(blank, one, other, sent["distance_mm"])
+    except (TypeError, ValueError, IndexError) as error:
+        if isinstance(error, BadInput):
+            return told(error)
+        return told(BadInput("scale", given="something else", allowed="two points and a distance", todo="Try again."))
+    return JSONResponse({"mm_per_px": found.mm_per_px, "basis": found.basis})
+
+
+@router.post("/{kind}", dependencies=[require("plans.read")])
+async def simulated(request: Request, kind: str, sent: Sent) -> Response:
+    """One answer of the live workers. 409 where a newer question of the same page took its place."""
+    if kind not in SIMULATED:
+        return _problem(404, "Not found")
+    page = str(sent.pop("page", ""))[:64]
+    try:
+        _needs(sent, *(("case",) if kind == "check" else ("device", "site", "settings")))
+        if kind == "check":
+            Case.parse(dict(sent["case"]), origin="case")
+        answer = await asyncio.wrap_future(live_of(request).ask(kind, sent, page=page or request.state.request_id))
+    except BadInput as error:
+        return told(error)
+    except TypeError:
+        return told(BadInput(kind, given="something else", allowed="tables of settings", todo="Reload the page."))
+    except SupersededError:
+        return _problem(409, "A newer question came")
+    except UnavailableError as error:
+        return _problem(503, str(error))
+    if isinstance(answer, bytes):
+        return Response(answer, media_type="application/octet-stream")
+    return JSONResponse(answer)

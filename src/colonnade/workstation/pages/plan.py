@@ -1,0 +1,310 @@
+"""The plan page: a case as a form, its settings with live pictures, the limits, the plan as a job, plans compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Form, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy import select
+
+from colonnade.case import Case
+from colonnade.catalogue import ids
+from colonnade.errors import BadInput
+from colonnade.laser import Device, device
+from colonnade.planning.model import Plan
+from colonnade.planning.published import PublishedSetting, published
+from colonnade.records import jobs, patients, plans
+from colonnade.records.base import NotFound, Stale, get
+from colonnade.reporting import palette
+from colonnade.workstation import forms
+from colonnade.workstation.dependencies import Db, ReadDb, SignedIn, Who
+from colonnade.workstation.pages.jobs import runner_of
+from colonnade.workstation.pages.live import live_of, told
+from colonnade.workstation.permissions import require
+from colonnade.workstation.rendering import page
+
+router = APIRouter(include_in_schema=False)
+Sent = Annotated[dict[str, Any], Body()]
+SHOWN = 100
+#: What a new draft starts from: nothing of the patient is answered for them.
+FIRST_DEVICE = "lumenis-ultrapulse-deepfx"
+
+
+def colours() -> dict[str, Any]:
+    """The palette of all figures, for the pictures that the browser draws."""
+    zones = {
+        "crater": palette.ABLATED,
+        "coagulated": palette.COAGULATED,
+        "necrosis": palette.NECROSIS,
+        "heated": palette.HEATED,
+        "char": palette.CHAR,
+        "spared": palette.SPARED,
+    }
+    return {
+        "zones": {n: {"label": z.label, "fill": z.fill, "edge": z.edge, "hatch": z.hatch} for n, z in zones.items()},
+        "skin": list(palette.SKIN_TONES),
+        "ink": palette.INK,
+    }
+
+
+def blank_case(title: str) -> dict[str, Any]:
+    """A case to begin with: what only a person can know is missing or unknown, and without it there is no plan."""
+    return {
+        "schema": "colonnade.case/1",
+        "title": title,
+        "synthetic": False,
+        "patient": {"history": {}},
+        "indication": {},
+        "site": {},
+        "region": {"shape": "rectangle", "width_mm": 20.0, "height_mm": 20.0},
+        "device": {"id": FIRST_DEVICE},
+        "goals": {},
+        "clinic": {},
+    }
+
+
+def example_case() -> dict[str, Any]:
+    """The case of the page without a patient: synthetic, and every answer in it is made up."""
+    made = blank_case("Exploring: no patient")
+    return made | {
+        "synthetic": True,
+        "patient": {"phototype": "III", "history": {}},
+        "indication": {"id": "atrophic-acne-scar"},
+        "site": {"id": "cheek", "side": "left"},
+    }
+
+
+def starting_settings(laser: Device) -> dict[str, float]:
+    """The knobs of a panel at the device's own values."""
+    out = {}
+    for knob in forms.panel(laser):
+        if knob["on_panel"] and knob["offered"]:
+            out[knob["path"]] = knob["offered"]["default"]
+    return out
+
+
+def _trial(case: dict[str, Any], laser: Device) -> dict[str, float]:
+    """The settings the sliders show: the case's own, or the device's own where the case has none."""
+    given = case.get("settings")
+    if not isinstance(given, dict):
+        return starting_settings(laser)
+    known = {knob["path"] for knob in forms.panel(laser)}
+    return {name: value for name, value in given.items() if name in known and isinstance(value, int | float)}
+
+
+def _laser(case: dict[str, Any]) -> Device:
+    chosen = case.get("device", {}).get("id") if isinstance(case.get("device"), dict) else None
+    return device(chosen if chosen in ids("devices") else FIRST_DEVICE)
+
+
+def published_rows(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """Published settings for the indication, each with what this device's sliders would take over from it."""
+    indication = case.get("indication", {}).get("id", "")
+    laser = _laser(case)
+    return [_published(row, laser) for row in published(indication)] if indication else []
+
+
+def _published(row: PublishedSetting, laser: Device) -> dict[str, Any]:
+    take: dict[str, float] = {}
+    if row.device_id == laser.id:
+        pairs = (
+            ("energy_mJ", row.energy_low_mJ, row.energy_high_mJ),
+            ("density_pct", row.density_low_pct, row.density_high_pct),
+        )
+        for name, low, high in pairs:
+            # a range has no single value to take over; its lower end is the gentler one
+            value = low if low is not None else high
+            offered = getattr(laser, name)
+            if value is not None and offered is not None and offered.holds(value):
+                take[name] = value
+    return {"row": row, "take": json.dumps(take) if take else ""}
+
+
+def _context(request: Request, who: SignedIn, case: dict[str, Any], *, draft: plans.CaseDraft | None) -> dict[str, Any]:
+    live_of(request).start()
+    laser = _laser(case)
+    writes = draft is not None and who.may("plans.write")
+    setup = {
+        "case": case,
+        "trial": _trial(case, laser),
+        "given": isinstance(case.get("settings"), dict),
+        "revision": draft.revision if draft is not None else None,
+        "card": forms.device_card(laser),
+        "live": "/live",
+        "save": f"/plans/{draft.id}/case" if draft is not None and writes else None,
+        "plan": f"/plans/{draft.id}/plan" if draft is not None and writes else None,
+    }
+    region = {"photo": None, "width": 1200, "height": 900, "mm_per_px": 0.1, "shapes": _shapes(case)}
+    return {
+        "draft": draft,
+        "setup": setup,
+        "region": region,
+        "palette": colours(),
+        "sections": forms.sections(),
+        "entries": {entry.path: entry for section in forms.sections() for entry in section.entries},
+        "published": published_rows(case),
+        "may_write": writes or draft is None,
+        "devices": forms.library("devices"),
+    }
+
+
+def _shapes(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is drawn of a case: its polygons, or its rectangle as one."""
+    zones = case.get("zones") or [{"name": "Zone 1", "region": case.get("region") or {}}]
+    out = []
+    for number, zone in enumerate(zones, 1):
+        region = zone.get("region") or {}
+        rings = region.get("rings_mm")
+        if region.get("shape", "rectangle") == "rectangle" and region.get("width_mm") and region.get("height_mm"):
+            x, y = region["width_mm"] / 2, region["height_mm"] / 2
+            rings = [[[-x, -y], [x, -y], [x, y], [-x, y]]]
+        if rings:
+            out.append({"name": zone.get("name") or f"Zone {number}", "kind": "zone", "rings_mm": rings[:1]})
+            out += [
+                {"name": f"Exclusion {k}", "kind": "exclusion", "rings_mm": [ring]}
+                for k, ring in enumerate(rings[1:], 1)
+            ]
+    return out
+
+
+# --- pages --------------------------------------------------------------------------------------------------
+@router.get("/plans", dependencies=[require("plans.read")])
+def plan_list(request: Request, who: Who, db: ReadDb) -> Response:
+    """Drafts and the plans made from them, the newest first."""
+    query = select(plans.CaseDraft, patients.Patient.pseudonym).join(
+        patients.Patient, patients.Patient.id == plans.CaseDraft.patient_id
+    )
+    drafts = db.execute(query.order_by(plans.CaseDraft.updated_at.desc()).limit(SHOWN)).all()
+    made = db.scalars(select(plans.PlanVersion).order_by(plans.PlanVersion.made_at.desc()).limit(SHOWN)).all()
+    people = patients.list_patients(db, who.actor) if who.may("plans.write") else []
+    return page(request, "plans.html", drafts=drafts, made=made, people=people)
+
+
+@router.post("/plans", dependencies=[require("plans.write")])
+def new_draft(who: Who, db: Db, patient_id: Annotated[str, Form()], title: Annotated[str, Form()] = "") -> Response:
+    """Begin a draft for a patient."""
+    title = title.strip()[:200] or "New plan"
+    made = plans.create_draft(db, who.actor, patient_id, title=title, case=blank_case(title))
+    return RedirectResponse(f"/plans/{made.id}", status_code=303)
+
+
+@router.get("/plans/explore", dependencies=[require("plans.read")])
+def explore(request: Request, who: Who) -> Response:
+    """The same page without a patient: nothing is kept."""
+    return page(request, "plan.html", **_context(request, who, example_case(), draft=None), made=[], running=None)
+
+
+@router.get("/plans/compare", dependencies=[require("plans.read")])
+def compare(request: Request, who: Who, db: Db) -> Response:
+    """Two to four plans side by side."""
+    from colonnade.planning.compare import compare as side_by_side
+    from colonnade.reporting.metrics import label, show_with_unit
+
+    chosen = request.query_params.getlist("plan")
+    blobs = request.app.state.blobs
+    opened = [plans.read_plan(db, blobs, who.actor, plan_id) for plan_id in chosen[:4]]
+    found = side_by_side([plan for _, plan in opened])
+    return page(
+        request, "compare.html", versions=[row for row, _ in opened], found=found, label=label, show=show_with_unit
+    )
+
+
+@router.get("/plans/versions/{plan_id}", dependencies=[require("plans.read")])
+def version(request: Request, who: Who, db: Db, plan_id: str) -> Response:
+    """One plan as it was made: verdict, reasons, settings, predictions, the front it was chosen from."""
+    from colonnade.reporting.metrics import label, show_with_unit
+
+    row, plan = plans.read_plan(db, request.app.state.blobs, who.actor, plan_id)
+    approval = plans.approval_in_force(db, row)
+    others = [v for v in plans.plan_versions(db, row.draft_id) if v.id != row.id]
+    return page(
+        request,
+        "plan_version.html",
+        version=row,
+        plan=plan,
+        approval=approval,
+        others=others,
+        front=front_of(plan),
+        palette=colours(),
+        label=label,
+        show=show_with_unit,
+    )
+
+
+def front_of(plan: Plan) -> list[dict[str, Any]]:
+    """The Pareto front that the plan carries; empty where its version of Colonnade kept none."""
+    front = getattr(plan, "front", ()) or ()
+    return [point.model_dump(mode="json") for point in front]
+
+
+@router.get("/plans/{draft_id}", dependencies=[require("plans.read")])
+def plan_page(request: Request, who: Who, db: Db, draft_id: str) -> Response:
+    """A draft with everything that depends on it."""
+    draft = plans.read_draft(db, who.actor, draft_id)
+    made = plans.plan_versions(db, draft_id)
+    context = _context(request, who, draft.case, draft=draft)
+    return page(request, "plan.html", **context, made=made, running=_running(request, who, db, draft))
+
+
+def _running(request: Request, who: SignedIn, db: Any, draft: plans.CaseDraft) -> jobs.Job | None:
+    """This account's newest plan job of the draft that has not ended."""
+    query = select(jobs.Job).where(
+        jobs.Job.kind == "plan", jobs.Job.patient_id == draft.patient_id, jobs.Job.requested_by == who.account.id
+    )
+    recent: Sequence[jobs.Job] = db.scalars(query.order_by(jobs.Job.created_at.desc()).limit(10)).all()
+    return next((j for j in recent if j.inputs.get("draft_id") == draft.id and j.state not in jobs.ENDED), None)
+
+
+@router.post("/plans/{draft_id}/case", dependencies=[require("plans.write")])
+def save_case(who: Who, db: Db, draft_id: str, sent: Sent) -> Response:
+    """Save the case as it stands, complete or not. 409 if somebody else saved meanwhile."""
+    case, revision = sent.get("case"), sent.get("revision")
+    if not isinstance(case, dict) or not isinstance(revision, int):
+        return told(
+            BadInput("case", given="something else", allowed="a case and its revision", todo="Reload the page.")
+        )
+    try:
+        row = plans.save_draft(db, who.actor, draft_id, revision, case, title=str(case.get("title", "")) or None)
+    except Stale:
+        return JSONResponse(
+            {"title": "Somebody else saved this draft meanwhile. Reload the page; your last edit is not kept."},
+            status_code=412,
+            media_type="application/problem+json",
+        )
+    return JSONResponse({"revision": row.revision, "saved": f"Saved, revision {row.revision}"})
+
+
+@router.post("/plans/{draft_id}/plan", dependencies=[require("plans.write")])
+def make_plan(request: Request, who: Who, db: ReadDb, draft_id: str, sent: Sent) -> Response:
+    """Plan the saved draft as a job. 422 with the errors by field while it is incomplete."""
+    draft = get(db, plans.CaseDraft, draft_id)
+    if sent.get("revision") != draft.revision:
+        return told(
+            BadInput("draft", given="an older revision", allowed=f"revision {draft.revision}", todo="Save it first.")
+        )
+    errors = forms.complaints(draft.case)
+    if errors:
+        field, text = next(iter(errors.items()))
+        more = f" ({len(errors) - 1} more.)" if len(errors) > 1 else ""
+        return told(BadInput(field or "case", given="an incomplete case", allowed=text, todo=f"Complete it.{more}"))
+    inputs = {"case": Case.parse(draft.case).plain(), "draft_id": draft.id, "draft_revision": draft.revision}
+    job = runner_of(request).submit(who.actor, "plan", inputs, patient_id=draft.patient_id)
+    return JSONResponse({"job": job.id, "events": f"/jobs/{job.id}/events.json", "cancel": f"/jobs/{job.id}/cancel"})
+
+
+@router.post("/plans/{draft_id}/keep/{job_id}", dependencies=[require("plans.write")])
+def keep(request: Request, who: Who, db: Db, draft_id: str, job_id: str) -> Response:
+    """Keep the plan that a finished job made from this draft. Asking twice gives the same version."""
+    job = get(db, jobs.Job, job_id)
+    if job.requested_by != who.account.id or job.inputs.get("draft_id") != draft_id or not job.result_sha256:
+        raise NotFound("job")
+    content = request.app.state.results.get(job.result_sha256)
+    sha = plans.parse_plan(content).sha256
+    kept = next((v for v in plans.plan_versions(db, draft_id) if v.content_sha256 == sha), None)
+    if kept is None:
+        revision = int(job.inputs["draft_revision"])
+        kept = plans.store_plan(db, request.app.state.blobs, who.actor, draft_id, revision, content)
+    return JSONResponse({"plan": f"/plans/versions/{kept.id}", "verdict": kept.verdict, "number": kept.number})
