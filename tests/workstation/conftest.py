@@ -28,7 +28,7 @@ from colonnade.records.base import open_database
 from colonnade.records.folder import open_folder
 from colonnade.workstation.roles import ROLES
 
-PASSWORD = "seven quiet otters swim"
+PASSWORD = "seven quiet otters swim"  # noqa: S105 - of accounts that exist for one test
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 #: Sizes that pages are looked at in: a desk, a tablet, and 1280 px at 400 % (WCAG 1.4.10).
 SIZES = {"desk": (1280, 800), "tablet": (820, 1180), "zoomed": (320, 256)}
@@ -185,7 +185,12 @@ def page(server, browser):
     context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=server.address)
     wrong = []
     context.on("request", lambda r: None if _local(r.url) else wrong.append(f"asked {r.url}"))
-    context.on("console", lambda m: wrong.append(f"console {m.type}: {m.text}") if m.type in ("error", "warning") and not _expected(m) else None)
+    context.on(
+        "console",
+        lambda m: (
+            wrong.append(f"console {m.type}: {m.text}") if m.type in ("error", "warning") and not _expected(m) else None
+        ),
+    )
     context.on("weberror", lambda e: wrong.append(f"script: {e.error}"))
     context.add_init_script(
         "window.policyBroken = []; document.addEventListener('securitypolicyviolation',"
@@ -222,7 +227,10 @@ def axe():
     def check(page, *, leave_out=()):
         found = Axe().run(page, options={"runOnly": WCAG})
         wrong = [v for v in found.response["violations"] if v["id"] not in leave_out]
-        lines = [f"{v['id']} ({v['impact']}): {v['help']}\n    " + "\n    ".join(n["html"][:200] for n in v["nodes"][:5]) for v in wrong]
+        lines = [
+            f"{v['id']} ({v['impact']}): {v['help']}\n    " + "\n    ".join(n["html"][:200] for n in v["nodes"][:5])
+            for v in wrong
+        ]
         assert not lines, f"{page.url}\n" + "\n".join(lines)
         assert found.response["passes"], "axe looked at nothing"
 
@@ -246,7 +254,7 @@ def picture(tmp_path_factory):
 def small_targets(page, least=24):
     """Visible controls smaller than ``least`` CSS pixels (WCAG 2.5.8); links within a sentence are excepted by it."""
     return page.evaluate(
-        """least => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+        """least => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary')]
           .filter(e => e.checkVisibility() && !(e.tagName === 'A' && getComputedStyle(e).display === 'inline'))
           .map(e => [e.outerHTML.slice(0, 120), e.getBoundingClientRect()])
           .filter(([, r]) => r.width > 1 && (r.width < least || r.height < least))

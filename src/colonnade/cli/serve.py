@@ -28,7 +28,8 @@ def command(
         list[str] | None, typer.Option("--host-name", metavar="NAME", help="A name browsers use for this server.")
     ] = None,
     database: Annotated[
-        str, typer.Option(envvar="COLONNADE_DATABASE", help="postgresql:// address; left out: SQLite in the data folder.")
+        str,
+        typer.Option(envvar="COLONNADE_DATABASE", help="postgresql:// address; left out: SQLite in the data folder."),
     ] = "",
     tls_certificate: Annotated[
         Path | None, typer.Option("--tls-certificate", metavar="PEM", help="Certificate for https.")
@@ -43,7 +44,7 @@ def command(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Serve the workstation until Ctrl-C. Prints the address and, on a new data folder, the link to the first account."""
+    """Serve the workstation until Ctrl-C. Prints the address and, on a new folder, the link to the first account."""
     _workstation_extra()
     folder = (data or _default_folder()).expanduser().absolute()
     given: dict[str, Any] = {

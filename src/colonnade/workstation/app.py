@@ -135,9 +135,7 @@ class LastResort:
                 await answer(scope, receive, send)
 
 
-def problem(
-    request: Request, status: int, text: str = "", *, errors: list[dict[str, str]] | None = None
-) -> Response:
+def problem(request: Request, status: int, text: str = "", *, errors: list[dict[str, str]] | None = None) -> Response:
     """An error as whoever asked can read it: problem+json (RFC 9457), a fragment to swap in, or a page."""
     title, usual = WORDS.get(status, (HTTPStatus(status).phrase, ""))
     text = text or usual

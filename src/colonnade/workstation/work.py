@@ -16,4 +16,4 @@ def plan(inputs: dict[str, Any], tell: Tell, folder: Path) -> dict[str, Any]:
     from colonnade.case import Case
     from colonnade.planning import plan as make
 
-    return make(Case.parse(inputs.get("case"), origin="case"), progress=tell).plain()
+    return make(Case.parse(inputs["case"], origin="case"), progress=tell).plain()

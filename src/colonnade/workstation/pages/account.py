@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import segno
 from fastapi import APIRouter, Form, Request, Response
@@ -27,7 +27,7 @@ def account_page(request: Request, who: Who, db: ReadDb) -> Response:
     return _page(request, who)
 
 
-def _page(request: Request, who: SignedIn, *, status: int = 200, **extra: object) -> Response:
+def _page(request: Request, who: SignedIn, *, status: int = 200, **extra: Any) -> Response:
     with database_of(request).session(write=False) as db:
         account = db.get_one(people.Account, who.account.id)
         mine = people.SignedIn.account_id == account.id
@@ -38,7 +38,7 @@ def _page(request: Request, who: SignedIn, *, status: int = 200, **extra: object
             .order_by(people.ApiToken.created_at)
         ).all()
     may = [PERMISSIONS[p] for p in PERMISSIONS if who.may(p)]
-    given = {"errors": [], "secret": "", "qr": "", "codes": [], "token": "", "done": "", **extra}
+    given: dict[str, Any] = {"errors": [], "secret": "", "qr": "", "codes": [], "token": "", "done": "", **extra}
     scopes = [p for p in PERMISSIONS if who.may(p) and p != OWN]
     return page(
         request, "account.html", status=status, account=account, sessions=sessions, tokens=tokens, may=may,
@@ -115,9 +115,7 @@ def remove_second_factor(request: Request, who: Who, password: Secret) -> Respon
     """Take it away, against the password."""
     try:
         if not password_fits(who.account.password_hash, password):
-            raise BadInput(
-                "password", given="one that does not fit", allowed="your password", todo="Type it again."
-            )
+            raise BadInput("password", given="one that does not fit", allowed="your password", todo="Type it again.")
         with database_of(request).session() as db:
             people.remove_totp(db, who.actor, who.account.id)
             session = _fresh(db, request, who)
@@ -152,7 +150,10 @@ def new_token(
         chosen = [s for s in scopes or [] if who.may(s)]
         if not chosen or not name.strip():
             raise BadInput(
-                "token", given="no name or no scope", allowed="a name and at least one scope", todo="Choose what it may do."
+                "token",
+                given="no name or no scope",
+                allowed="a name and at least one scope",
+                todo="Choose what it may do.",
             )
         with database_of(request).session() as db:
             token, _ = people.create_token(db, who.actor, who.account.id, name=name.strip(), scopes=chosen, days=days)
@@ -174,4 +175,6 @@ def _qr(secret: str, login: str) -> str:
 
     address = pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name="Colonnade")
     # no style attributes: the content policy would refuse them
-    return str(segno.make(address, error="m").svg_inline(scale=4, border=2, svgclass=None, lineclass=None, omitsize=True))
+    return str(
+        segno.make(address, error="m").svg_inline(scale=4, border=2, svgclass=None, lineclass=None, omitsize=True)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -30,7 +31,7 @@ PURPOSE = {
 }
 
 
-def _page(request: Request, *, status: int = 200, **extra: object) -> Response:
+def _page(request: Request, *, status: int = 200, **extra: Any) -> Response:
     with database_of(request).session(write=False) as db:
         everybody = people.accounts(db)
     given = {"errors": [], "made": None, "typed": {}, **extra}
@@ -65,7 +66,14 @@ def new_account(
 @router.get("/accounts/{account_id}", dependencies=[MANAGE])
 def one_account(request: Request, db: ReadDb, account_id: str) -> Response:
     """One account: role, credential, second factor, password."""
-    return page(request, "account_admin.html", account=get(db, people.Account, account_id), errors=[], password="", roles=PURPOSE)
+    return page(
+        request,
+        "account_admin.html",
+        account=get(db, people.Account, account_id),
+        errors=[],
+        password="",
+        roles=PURPOSE,
+    )
 
 
 @router.post("/accounts/{account_id}", dependencies=[MANAGE])
@@ -81,7 +89,7 @@ def change(
     except BadInput as error:
         with database_of(request).session(write=False) as db:
             account = get(db, people.Account, account_id)
-        shown = {"account": account, "errors": [error.as_dict()], "password": "", "roles": PURPOSE}
+        shown: dict[str, Any] = {"account": account, "errors": [error.as_dict()], "password": "", "roles": PURPOSE}
         return page(request, "account_admin.html", status=422, **shown)
     return RedirectResponse("/accounts", status_code=303)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 PAGE = 100
 
 
-def _page(request: Request, *, before: int = 0, status: int = 200, **extra: object) -> Response:
+def _page(request: Request, *, before: int = 0, status: int = 200, **extra: Any) -> Response:
     query = select(audit.AuditEntry).order_by(audit.AuditEntry.seq.desc()).limit(PAGE)
     if before:
         query = query.where(audit.AuditEntry.seq < before)

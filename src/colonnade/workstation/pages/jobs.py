@@ -74,7 +74,7 @@ def _list(request: Request, who: SignedIn, *, everybody: bool) -> Response:
 def job_page(request: Request, who: Who, job_id: str) -> Response:
     """One job, live."""
     job = own_job(database_of(request), who, job_id)
-    shown = {"job": job, "at": runner_of(request).snapshot_of(job), "complaint": complaint}
+    shown: dict[str, Any] = {"job": job, "at": runner_of(request).snapshot_of(job), "complaint": complaint}
     return page(request, "parts/job.html" if is_fragment(request) else "job.html", **shown)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -18,7 +18,7 @@ from colonnade.workstation.rendering import page
 router = APIRouter(include_in_schema=False)
 
 
-def _page(request: Request, clinic: ClinicSettings, *, status: int = 200, **extra: object) -> Response:
+def _page(request: Request, clinic: ClinicSettings, *, status: int = 200, **extra: Any) -> Response:
     given = {"errors": [], "saved": False, **extra}
     fields = ClinicSettings.model_fields
     return page(request, "settings.html", status=status, clinic=clinic, fields=fields, server=_server(request), **given)
@@ -28,7 +28,10 @@ def _server(request: Request) -> list[tuple[str, str]]:
     settings = settings_of(request)
     return [
         ("Listens on", f"{settings.host}:{settings.port}"),
-        ("Encryption (TLS)", "here" if settings.tls_certificate else "by the proxy" if settings.behind_proxy else "none"),
+        (
+            "Encryption (TLS)",
+            "here" if settings.tls_certificate else "by the proxy" if settings.behind_proxy else "none",
+        ),
         ("Database", database_of(request).dialect),
         ("Data folder", str(settings.data)),
         ("Computations at the same time", str(request.app.state.runner.workers)),
