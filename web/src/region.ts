@@ -372,12 +372,10 @@ export class ColonnadeRegion extends HTMLElement {
     for (let i = 1; !made || (!name && taken.has(made)); i++) made = `${kind === "zone" ? "Zone" : "Exclusion"} ${i}`;
     feature.setProperties({ kind, name: made, order: this.shapes.getFeatures().length });
     this.chosen = feature;
-    this.corner = 0;
   }
 
   private choose(feature: Feature<Polygon> | null): void {
     this.chosen = feature;
-    this.corner = 0;
     this.shapes.changed();
     this.list();
   }
@@ -461,9 +459,6 @@ export class ColonnadeRegion extends HTMLElement {
           step: "any",
           value: String(Math.round(value * 100) / 100),
           "aria-label": `${axis === 0 ? "x" : "y"} of corner ${i + 1} [mm]`,
-          onfocus: () => {
-            this.corner = i;
-          },
           onchange: (event) => {
             const typed = Number((event.target as HTMLInputElement).value);
             if (Number.isFinite(typed)) this.move(i, axis === 0 ? typed - x : 0, axis === 1 ? typed - y : 0);
