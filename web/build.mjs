@@ -10,10 +10,11 @@ const ENTRIES = [
   // every page of the workstation: htmx, server-sent events, focus, idle warning
   { from: "src/shell.ts", to: `${PACKAGE}/workstation/static/dist/shell.js` },
   // offline three-dimensional view of columns and fields: inlined into one HTML file by colonnade.reporting
-  // { from: "src/view3d.ts", to: `${PACKAGE}/reporting/static/view3d.js`, format: "iife" },
-  // islands of the workstation; the drawing on photographs is large and is loaded where it is used
+  { from: "src/view3d.ts", to: `${PACKAGE}/reporting/static/view3d.js`, format: "iife" },
+  // islands of the workstation; three.js comes only when there is a field to show
   { from: "src/plan.ts", to: `${PACKAGE}/workstation/static/dist/plan.js` },
   { from: "src/region.ts", to: `${PACKAGE}/workstation/static/dist/region.js` },
+  { from: "src/scene.ts", to: `${PACKAGE}/workstation/static/dist/scene.js` },
 ];
 
 // The licence of each bundled package goes with it, whole. Which packages those are, the bundler itself says.

@@ -255,6 +255,8 @@ export class ColonnadeColumn extends HTMLElement {
     if (!p) return 0;
     let deepest = 0;
     for (let i = 0; i < p.depth_um.length; i++) if ((p.heated_um[i] ?? 0) > 0) deepest = p.depth_um[i] ?? deepest;
+    // the deep end of the crater losses has its place as well
+    for (const end of Object.values(this.ends ?? {})) deepest = Math.max(deepest, end.crater_depth_um);
     return deepest;
   }
 

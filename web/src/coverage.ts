@@ -78,7 +78,7 @@ export class ColonnadeCoverage extends HTMLElement {
     const step = niceStep(wanted, 4);
     const depth = Math.ceil(wanted / step) * step;
     // the axis ends at a round share above the largest: few percent would be a line on an axis to 100
-    const share = [10, 20, 40, 60, 100].find((s) => s >= 1.05 * most) ?? 100;
+    const share = [5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100].find((s) => s >= 1.05 * most) ?? 100;
     const x = (pct: number) => left + ((right - left) * Math.min(pct, share)) / share;
     const y = (um: number) => top + (down * um) / depth;
     const text = getComputedStyle(this).color;
@@ -128,6 +128,22 @@ export class ColonnadeCoverage extends HTMLElement {
     pen.fillText("Depth [µm]", 4, 11);
     pen.textAlign = "right";
     pen.fillText("Share of the skin [%]", right, top + down + 30);
+    pen.textAlign = "left";
+    pen.fillStyle = palette.ink;
+    pen.strokeStyle = palette.ink;
+    const names = { ablated: "Ablated", coagulated: "Coagulated", heated: "Heated (43 °C)", spared: "Spared" };
+    ([...STACK, "spared"] as const).forEach((name, k) => {
+      const style = palette.zones[name === "spared" ? "spared" : STYLE[name]];
+      const pattern = hatched(pen, style, ratio);
+      if (pattern instanceof CanvasPattern) pattern.setTransform(new DOMMatrix().scale(1 / ratio));
+      const at = top + down - 86 + 21 * k;
+      pen.fillStyle = pattern;
+      pen.fillRect(right - 128, at - 7, 18, 14);
+      pen.strokeStyle = style.edge;
+      pen.strokeRect(right - 128, at - 7, 18, 14);
+      pen.fillStyle = palette.ink;
+      pen.fillText(names[name], right - 104, at);
+    });
     this.list(answer);
   }
 

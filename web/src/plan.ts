@@ -8,6 +8,7 @@ import type { Card, ColonnadeSettings, Settings } from "./settings";
 import "./column";
 import "./coverage";
 import "./heatmap";
+import "./front";
 import { followJob } from "./job";
 import "./settings";
 
@@ -496,7 +497,11 @@ class ColonnadePlan extends HTMLElement {
 
   private async computeField(): Promise<void> {
     const found = await this.field?.follow({ ...this.payload(), region: this.at("region") ?? null });
-    if (found) this.slot_("scene")?.dispatchEvent(new CustomEvent("field-ready", { detail: found }));
+    const scene = this.slot_("scene");
+    if (!found || !scene) return;
+    // three.js is large: it is loaded when there is something to show
+    if (!customElements.get("colonnade-scene")) await import(scene.dataset.module ?? "");
+    scene.dispatchEvent(new CustomEvent("field-ready", { detail: found }));
   }
 
   private async stamps(): Promise<void> {

@@ -50,6 +50,25 @@ class FlatRegion:
     stretch_pct: float
     """Largest change of area of a face by being laid flat."""
 
+    def on_skin(self, xy_mm: Array) -> tuple[Array, Array]:
+        """Places of the plane (n, 2) [mm] on the surface, (n, 3) [mm], and the outward normals there, (n, 3).
+
+        A place beside the region's faces lies in the plane of the nearest one.
+        """
+        shapely = need("shapely")
+        nearest = shapely.STRtree(shapely.polygons(self.flat_mm)).nearest(shapely.points(xy_mm))
+        flat, solid = self.flat_mm[nearest], self.corners_mm[nearest]
+        a, b = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
+        p = xy_mm - flat[:, 0]
+        area = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+        s = (p[:, 0] * b[:, 1] - p[:, 1] * b[:, 0]) / area
+        t = (a[:, 0] * p[:, 1] - a[:, 1] * p[:, 0]) / area
+        u, v = solid[:, 1] - solid[:, 0], solid[:, 2] - solid[:, 0]
+        normals = np.cross(u, v)
+        normals /= np.linalg.norm(normals, axis=1)[:, None]
+        places: Array = solid[:, 0] + s[:, None] * u + t[:, None] * v
+        return places, normals
+
 
 @dataclass(frozen=True)
 class OnSurface:
@@ -210,22 +229,9 @@ def on_surface(
     region: FlatRegion, laid: Tiling, *, incidence_deg: float = INCIDENCE_DEG, defocus_mm: float = DEFOCUS_MM
 ) -> OnSurface:
     """Where a tiling of a flat region lies on the surface; each stamp held along the mean normal of its columns."""
-    shapely = need("shapely")
     _number("incidence_deg", incidence_deg, 0, 90)
     _number("defocus_mm", defocus_mm, 0, 100)
-    xy = from_si(laid.positions_m, "mm")
-    tree = shapely.STRtree(shapely.polygons(region.flat_mm))
-    nearest = tree.nearest(shapely.points(xy))
-    flat, solid = region.flat_mm[nearest], region.corners_mm[nearest]
-    a, b = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
-    p = xy - flat[:, 0]
-    area = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
-    s = (p[:, 0] * b[:, 1] - p[:, 1] * b[:, 0]) / area
-    t = (a[:, 0] * p[:, 1] - a[:, 1] * p[:, 0]) / area
-    u, v = solid[:, 1] - solid[:, 0], solid[:, 2] - solid[:, 0]
-    places = solid[:, 0] + s[:, None] * u + t[:, None] * v
-    normals = np.cross(u, v)
-    normals /= np.linalg.norm(normals, axis=1)[:, None]
+    places, normals = region.on_skin(from_si(laid.positions_m, "mm"))
     angles, heights, told = np.zeros(laid.stamps), np.zeros(laid.stamps), []
     for k in range(laid.stamps):
         ours = laid.stamp == k

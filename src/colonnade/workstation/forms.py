@@ -106,7 +106,7 @@ def _entry(path: str, field: FieldInfo) -> Entry | None:
         path=path,
         kind=kind,
         title=field.title or label(path.rsplit(".", 1)[-1]),
-        help=field.description or "",
+        help="" if path in LIBRARY else field.description or "",
         unit=pretty(str(extra.get("unit", ""))),
         required=required and not optional,
         default=None if required else field.get_default(call_default_factory=True),
