@@ -2,10 +2,23 @@
 
 import { embedded, fitted, h, niceStep, said } from "./core";
 
+type Status = "chosen" | "runner-up" | "front" | "allowed" | "refused";
+/** Drawn in this order: what matters lies on top. Form and colour both tell them apart. */
+const ORDER: Status[] = ["refused", "allowed", "front", "runner-up", "chosen"];
+const COLOUR: Record<Status, string> = {
+  chosen: "#d55e00",
+  "runner-up": "#e69f00",
+  front: "#0072b2",
+  allowed: "#8a949c",
+  refused: "#8a949c",
+};
+
 export interface FrontPoint {
   panel: Record<string, number | string>;
   values: Record<string, number>;
-  chosen: boolean;
+  status: Status;
+  known: string;
+  refused_by: string[];
 }
 export interface FrontData {
   axes: { name: string; label: string; unit: string }[];
@@ -27,6 +40,29 @@ export class ColonnadeFront extends HTMLElement {
     this.up.selectedIndex = Math.min(1, this.data.axes.length - 1);
     this.append(h("div", { class: "figure-bar" }, this.up, " against ", this.across), this.canvas, this.table());
     new ResizeObserver(() => this.draw()).observe(this);
+  }
+
+  private symbol(pen: CanvasRenderingContext2D, status: Status, x: number, y: number, text: string): void {
+    const r = status === "chosen" ? 8 : status === "runner-up" ? 6 : status === "front" ? 4.5 : 3;
+    pen.beginPath();
+    if (status === "chosen") {
+      pen.moveTo(x, y - r);
+      pen.lineTo(x + r, y);
+      pen.lineTo(x, y + r);
+      pen.lineTo(x - r, y);
+      pen.closePath();
+    } else if (status === "runner-up") pen.rect(x - r, y - r, 2 * r, 2 * r);
+    else if (status === "refused") {
+      pen.moveTo(x - r, y - r);
+      pen.lineTo(x + r, y + r);
+      pen.moveTo(x + r, y - r);
+      pen.lineTo(x - r, y + r);
+    } else pen.arc(x, y, r, 0, 2 * Math.PI);
+    pen.fillStyle = COLOUR[status];
+    pen.strokeStyle = status === "refused" || status === "allowed" ? COLOUR[status] : text;
+    if (status !== "refused" && status !== "allowed") pen.fill();
+    pen.lineWidth = 1;
+    pen.stroke();
   }
 
   private table(): HTMLElement {
@@ -61,7 +97,16 @@ export class ColonnadeFront extends HTMLElement {
             "tbody",
             {},
             ...points.map((p) =>
-              h("tr", {}, h("th", { scope: "row" }, `${panel(p)}${p.chosen ? " (chosen)" : ""}`), ...cells(p)),
+              h(
+                "tr",
+                {},
+                h(
+                  "th",
+                  { scope: "row" },
+                  `${panel(p)} (${p.status}${p.refused_by.length > 0 ? ` by ${p.refused_by.join(", ")}` : ""})`,
+                ),
+                ...cells(p),
+              ),
             ),
           ),
         ),
@@ -106,27 +151,16 @@ export class ColonnadeFront extends HTMLElement {
     pen.textAlign = "center";
     for (const v of ticks(xl, xh)) pen.fillText(said(v), x(v), bottom + 13);
     pen.fillText(this.across.selectedOptions[0]?.text ?? "", (left + right) / 2, bottom + 33);
-    for (const point of data.points) {
-      const [px, py] = [x(point.values[this.across.value] ?? Number.NaN), y(point.values[this.up.value] ?? Number.NaN)];
-      pen.beginPath();
-      if (point.chosen) {
-        pen.moveTo(px, py - 8);
-        pen.lineTo(px + 8, py);
-        pen.lineTo(px, py + 8);
-        pen.lineTo(px - 8, py);
-        pen.closePath();
-        pen.fillStyle = "#d55e00";
-      } else {
-        pen.arc(px, py, 4.5, 0, 2 * Math.PI);
-        pen.fillStyle = "#0072b2";
-      }
-      pen.fill();
-      pen.strokeStyle = text;
-      pen.stroke();
-      if (point.chosen) {
+    for (const status of ORDER) {
+      for (const point of data.points.filter((p) => p.status === status)) {
+        const px = x(point.values[this.across.value] ?? Number.NaN);
+        const py = y(point.values[this.up.value] ?? Number.NaN);
+        if (Number.isFinite(px) && Number.isFinite(py)) this.symbol(pen, status, px, py, text);
+        if (status !== "chosen" && status !== "runner-up") continue;
         pen.fillStyle = text;
-        pen.textAlign = px > (left + right) / 2 ? "right" : "left";
-        pen.fillText("chosen", px + (pen.textAlign === "right" ? -12 : 12), py);
+        const far = px > (left + right) / 2;
+        pen.textAlign = far ? "right" : "left";
+        pen.fillText(status, px + (far ? -12 : 12), py + (status === "chosen" ? -8 : 8));
       }
     }
     this.canvas.setAttribute(

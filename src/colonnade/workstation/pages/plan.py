@@ -234,10 +234,38 @@ def version(request: Request, who: Who, db: Db, plan_id: str) -> Response:
     )
 
 
+#: What a setting of the trade is compared by, in the plan's own words.
+TRADE_AXES = (
+    ("downtime_d", "Downtime, illustrative", "days"),
+    ("effect_pct", "Effect wished for", "%"),
+    ("pih_pct", "Risk of dark marks, to compare", "%"),
+    ("bulk_K", "Heat between the columns, for ordering", "K"),
+    ("seconds", "Firing time", "s"),
+    ("score", "Score", ""),
+)
+
+
 def front_of(plan: Plan) -> list[dict[str, Any]]:
-    """The Pareto front that the plan carries; empty where its version of Colonnade kept none."""
-    front = getattr(plan, "front", ()) or ()
-    return [point.model_dump(mode="json") for point in front]
+    """What each zone's settings were chosen from; without zones where the settings were given."""
+    out = []
+    for zone in plan.zones:
+        trade = getattr(zone, "trade", None)
+        if trade is None:
+            continue
+        points = [
+            {
+                "panel": dict(point.panel),
+                "values": {name: getattr(point, name) for name, _, _ in TRADE_AXES},
+                "status": point.status,
+                "known": point.known,
+                "refused_by": list(point.refused_by),
+            }
+            for point in trade.points
+        ]
+        axes = [{"name": name, "label": label, "unit": unit} for name, label, unit in TRADE_AXES]
+        data = {"axes": axes, "points": points, "considered": trade.considered, "allowed": trade.allowed}
+        out.append({"zone": zone.name, "data": data})
+    return out
 
 
 @router.get("/plans/{draft_id}", dependencies=[require("plans.read")])
