@@ -58,6 +58,8 @@ const NESTED = ["heated", "necrosis", "coagulated", "crater"] as const;
 const ZONE_KEYS = ["spared", "heated", "necrosis", "coagulated", "crater", "char"] as const;
 /** Temperature runs from skin to boiling water and a little beyond; damage over four powers of ten either way. */
 const RANGES: Record<"temperature" | "damage", [number, number]> = { temperature: [30, 110], damage: [-4, 4] };
+/** From how far above the untouched skin a colour appears, and over which span. */
+const FADE: Record<"temperature" | "damage", [number, number]> = { temperature: [0.5, 6], damage: [0.05, 1] };
 const MARKS: Record<"temperature" | "damage", [number, string][]> = {
   temperature: [
     [43, "43 °C"],
@@ -245,7 +247,7 @@ export class ColonnadeColumn extends HTMLElement {
     const wanted = Math.max(200, 1.25 * this.deepest());
     const step = niceStep(wanted, 4);
     const whole = Math.ceil(wanted / step) * step;
-    if (whole > this.depth || whole < 0.6 * this.depth) this.depth = whole;
+    if (whole > this.depth || whole < 0.75 * this.depth) this.depth = whole;
     const right = width - (width > 460 ? 158 : 12);
     return { width, height, left, top, scale: down / this.depth, middle: (left + right) / 2, right, down };
   }
@@ -253,6 +255,8 @@ export class ColonnadeColumn extends HTMLElement {
   private deepest(): number {
     const p = this.answer?.profile;
     if (!p) return 0;
+    // a film is a close-up: its own points end a little below what it changes
+    if (this.mode !== "outline" && this.film) return 0.8 * (this.film.header.z_um.at(-1) ?? 0);
     let deepest = 0;
     for (let i = 0; i < p.depth_um.length; i++) if ((p.heated_um[i] ?? 0) > 0) deepest = p.depth_um[i] ?? deepest;
     // the deep end of the crater losses has its place as well
@@ -345,24 +349,33 @@ export class ColonnadeColumn extends HTMLElement {
         ? null
         : (mode === "temperature" ? arrays.temperature_C : arrays.log10_omega_cell)?.data.subarray(at, at + nz * nr);
     if (!zone || (mode !== "zones" && !values)) return;
+    const shown = mode === "damage" ? "damage" : "temperature";
     const image = new ImageData(2 * nr, nz);
     const flat = ZONE_KEYS.map((key) => rgb(palette.zones[key].fill));
-    const [low, high] = mode === "zones" || mode === "outline" ? [0, 1] : RANGES[mode];
+    const [low, high] = mode === "temperature" || mode === "damage" ? RANGES[mode] : [0, 1];
+    // the skin before the shot: the point farthest out and deepest in the first picture
+    const cold = mode === "temperature" ? (arrays.temperature_C?.data[nz * nr - 1] ?? low) : low;
     for (let z = 0; z < nz; z++) {
       for (let r = 0; r < nr; r++) {
         const i = z * nr + r;
         const what = zone[i] ?? 0;
         let c: [number, number, number] | undefined;
+        let alpha = 255;
         if (what === 4) c = flat[4];
         else if (!values) c = what === 0 ? undefined : flat[what];
-        else c = colour(((values[i] ?? low) - low) / (high - low));
+        else {
+          const v = values[i] ?? low;
+          c = colour((v - low) / (high - low));
+          // what is as it was before shows the skin; the colour comes in over a few kelvin or one power of ten
+          alpha = Math.round(255 * Math.min(Math.max((v - (cold + FADE[shown][0])) / FADE[shown][1], 0), 1));
+        }
         if (!c) continue;
         for (const x of [nr + r, nr - 1 - r]) {
           const o = 4 * (z * 2 * nr + x);
           image.data[o] = c[0];
           image.data[o + 1] = c[1];
           image.data[o + 2] = c[2];
-          image.data[o + 3] = 255;
+          image.data[o + 3] = alpha;
         }
       }
     }

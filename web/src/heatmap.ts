@@ -32,8 +32,9 @@ interface Shown {
   array: string;
 }
 const SHOWN: Record<string, Shown> = {
-  coagulated_pct: { title: "Coagulated", unit: "%", over: "map", array: "coagulated_pct" },
   ablated_pct: { title: "Ablated", unit: "%", over: "map", array: "ablated_pct" },
+  coagulated_pct: { title: "Coagulated", unit: "%", over: "map", array: "coagulated_pct" },
+  heated_pct: { title: "Heated to 43 °C", unit: "%", over: "map", array: "heated_pct" },
   spared_pct: { title: "Spared", unit: "%", over: "map", array: "spared_pct" },
   surface_K: { title: "Rise, surface", unit: "K", over: "heat", array: "surface_K" },
   basal_K: { title: "Rise, basal layer", unit: "K", over: "heat", array: "basal_K" },
@@ -143,7 +144,7 @@ export class ColonnadeHeatmap extends HTMLElement {
   // --- drawing ----------------------------------------------------------------------------------------------------
   private values(): { shown: Shown; x: number[]; y: number[]; data: ArrayLike<number>; high: number } | null {
     if (!this.field) return null;
-    const shown = SHOWN[this.select.value] ?? (SHOWN.coagulated_pct as Shown);
+    const shown = SHOWN[this.select.value] ?? (SHOWN.ablated_pct as Shown);
     const { header, arrays } = this.field;
     const array = arrays[shown.array];
     if (!array) return null;
@@ -156,7 +157,13 @@ export class ColonnadeHeatmap extends HTMLElement {
     // one scale for the whole film, so that its pictures can be compared
     for (const v of array.data) if (Number.isFinite(v) && v > high) high = v;
     const step = niceStep(Math.max(high, 1e-3), 4);
-    return { shown, x, y, data: array.data.subarray(at, at + size), high: Math.ceil(high / step) * step };
+    return {
+      shown,
+      x,
+      y,
+      data: array.data.subarray(at, at + size),
+      high: Math.max(step, Math.ceil(high / step) * step),
+    };
   }
 
   private place(): {

@@ -141,9 +141,23 @@ export class ColonnadeSettings extends HTMLElement {
       { class: "knob", "data-knob": knob.path },
       h("label", { for: id }, knob.label),
       h("div", { class: "knob-row" }, range, number, h("span", { class: "unit" }, knob.unit)),
-      h("p", { class: "hint", id: `${id}-help` }, offered ? `offers ${offered.said}` : knob.help || this.bounds(knob)),
+      h(
+        "p",
+        { class: "hint", id: `${id}-help`, title: offered?.said ?? "" },
+        offered ? this.range(knob) : knob.help || this.bounds(knob),
+      ),
       error,
     );
+  }
+
+  /** What the device offers, in short; the whole sentence with its source is the title. */
+  private range(knob: Knob): string {
+    const offered = knob.offered as NonNullable<Knob["offered"]>;
+    const span =
+      offered.values.length > 0
+        ? offered.values.map((v) => said(v)).join(", ")
+        : `${said(offered.low)} to ${said(offered.high)}`;
+    return `${span} ${knob.unit}${offered.step ? `, steps of ${said(offered.step)}` : ""} (${offered.flag})`;
   }
 
   private bounds(knob: Knob): string {

@@ -37,7 +37,7 @@ FIRST_COOLING_S = 20e-6
 #: Points of the grid that the camera sees, across from the axis and down; the film keeps those near the lesion.
 POINTS = (80, 260)
 #: The film ends this many times farther out and deeper than the tissue that reached 43 °C at any time.
-MARGIN = 1.3
+MARGIN = 1.6
 #: A damage integral below this is shown as this (log10): far below anything that counts.
 LEAST_LOG10 = -6.0
 

@@ -231,7 +231,9 @@ def field(payload: Data, tick: Tick) -> bytes:
     x0, y0, x1, y1 = (from_si(v, "mm") for v in shape.bounds_m)
     cell_mm = max(x1 - x0, y1 - y0) / HEAT_CELLS
     depth_um = float(payload.get("depth_um", 0.0))
-    by_place = coverage_map(found.profile, made.positions_m, shape, depth_um=depth_um, cell_mm=max(cell_mm, 0.1))
+    # cells of three pitches: in smaller ones the lattice and the cells beat against each other
+    wide_mm = max(cell_mm, from_si(3 * made.pattern.pitch_m, "mm"))
+    by_place = coverage_map(found.profile, made.positions_m, shape, depth_um=depth_um, cell_mm=wide_mm)
     tick(0.8, "heat over time")
     heat = _heat_film(made, found, cell_mm)
     header = {
