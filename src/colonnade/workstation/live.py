@@ -38,6 +38,8 @@ MOST_SECONDS = {
 REPLACES = {"column": ("column", "ends", "film")}
 #: Questions that may wait at once, over all pages.
 MOST_WAITING = 64
+#: Pages times kinds whose last sequence number is remembered.
+MOST_PAGES = 1024
 #: Answered first.
 FIRST = ("column", "coverage")
 #: Kinds of the first worker: what must follow a slider, and what can be stopped at any step. The second has the rest.
@@ -73,6 +75,7 @@ class Worker:
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._pending: dict[int, _Pending] = {}
+        self._newest: dict[tuple[str, str], int] = {}
         self._process: multiprocessing.process.BaseProcess | None = None
         self._connection: Connection | None = None
         self._closed = False
@@ -97,12 +100,21 @@ class Worker:
         self._process, self._connection = process, ours
         threading.Thread(target=self._listen, args=(ours,), name="colonnade-live-answers", daemon=True).start()
 
-    def ask(self, kind: str, payload: Mapping[str, Any], *, page: str) -> Future[Any]:
-        """Ask for one answer. Older questions of ``page`` that this one replaces are dropped or stopped."""
+    def ask(self, kind: str, payload: Mapping[str, Any], *, page: str, sequence: int = 0) -> Future[Any]:
+        """Ask for one answer. Older questions of ``page`` that this one replaces are dropped or stopped.
+
+        ``sequence`` is the page's own count of its questions of this kind: requests overtake each other on their way,
+        and one that comes late is refused with SupersededError. 0 is not counted.
+        """
         future: Future[Any] = Future()
         with self._lock:
             if self._closed:
                 raise UnavailableError("the live worker is closed")
+            if sequence and sequence < self._newest.get((page, kind), 0):
+                raise SupersededError(f"{kind}: it came after a newer question")
+            self._newest[page, kind] = sequence
+            while len(self._newest) > MOST_PAGES:
+                del self._newest[next(iter(self._newest))]
             self._start()
             assert self._connection is not None  # just started
             self._drop(page, REPLACES.get(kind, (kind,)))
@@ -189,13 +201,13 @@ class Live:
         """Wait until both are warm; False if they are not within ``timeout_s``."""
         return all(worker.ready.wait(timeout_s) for worker in (self._columns, self._rest))
 
-    def ask(self, kind: str, payload: Mapping[str, Any], *, page: str) -> Future[Any]:
+    def ask(self, kind: str, payload: Mapping[str, Any], *, page: str, sequence: int = 0) -> Future[Any]:
         """Ask the worker for it; see `Worker.ask`. A new column also drops what hangs on the page's old one."""
         if kind not in MOST_SECONDS:
             raise BadInput("live", given=kind, allowed=", ".join(MOST_SECONDS), todo="Ask for one of these.")
         if kind == "column":
             self._rest.drop(page, "coverage")
-        return (self._columns if kind in FOLLOWS else self._rest).ask(kind, payload, page=page)
+        return (self._columns if kind in FOLLOWS else self._rest).ask(kind, payload, page=page, sequence=sequence)
 
     def stop(self) -> None:
         """End both."""

@@ -109,12 +109,14 @@ async def simulated(request: Request, kind: str, sent: Sent) -> Response:
     """One answer of the live workers. 409 where a newer question of the same page took its place."""
     if kind not in SIMULATED:
         return _problem(404, "Not found")
-    page = str(sent.pop("page", ""))[:64]
+    page, sequence = str(sent.pop("page", ""))[:64], sent.pop("sequence", 0)
+    sequence = sequence if isinstance(sequence, int) else 0
     try:
         _needs(sent, *(("case",) if kind == "check" else ("device", "site", "settings")))
         if kind == "check":
             Case.parse(dict(sent["case"]), origin="case")
-        answer = await asyncio.wrap_future(live_of(request).ask(kind, sent, page=page or request.state.request_id))
+        asked = live_of(request).ask(kind, sent, page=page or request.state.request_id, sequence=sequence)
+        answer = await asyncio.wrap_future(asked)
     except BadInput as error:
         return told(error)
     except TypeError:
