@@ -27,6 +27,7 @@ export class ColonnadeCoverage extends HTMLElement {
     this.palette = embedded<Palette>(document.documentElement, "palette");
     this.append(this.canvas, this.table, h("p", { class: "island-note", role: "status", hidden: true }));
     new ResizeObserver(() => this.draw()).observe(this);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
     mark(this, "empty");
   }
 
@@ -120,7 +121,7 @@ export class ColonnadeCoverage extends HTMLElement {
       pen.fillText(said(z), left - 7, y(z));
     }
     pen.textAlign = "center";
-    for (let s = 0; s <= share; s += share / 4) {
+    for (let s = 0; s <= share * 1.0001; s += niceStep(share, 5)) {
       pen.fillRect(x(s), top + down, 1, 4);
       pen.fillText(said(s), Math.min(x(s), right - 8), top + down + 13);
     }

@@ -75,7 +75,8 @@ export class ColonnadeHeatmap extends HTMLElement {
     this.canvas.addEventListener("pointermove", (event) => this.point(event.offsetX, event.offsetY));
     this.canvas.addEventListener("keydown", (event) => this.step(event));
     new ResizeObserver(() => this.draw()).observe(this);
-    mark(this, "empty");
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+    mark(this, "empty", "Not computed yet.");
   }
 
   disconnectedCallback(): void {

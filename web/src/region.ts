@@ -47,7 +47,7 @@ export class ColonnadeRegion extends HTMLElement {
   private drawing: Draw | null = null;
   private chosen: Feature<Polygon> | null = null;
   private table = h("tbody");
-  private corners = h("div", { class: "corners" });
+  private corners = h("div", { class: "corners scroll" });
   private target = h("div", {
     class: "region-map",
     tabindex: 0,
@@ -161,11 +161,15 @@ export class ColonnadeRegion extends HTMLElement {
           "div",
           { class: "region-side" },
           h(
-            "table",
-            { class: "compact-table region-table" },
-            h("caption", {}, "Zones and exclusions"),
-            h("thead", {}, head),
-            this.table,
+            "div",
+            { class: "scroll" },
+            h(
+              "table",
+              { class: "compact-table region-table" },
+              h("caption", {}, "Zones and exclusions"),
+              h("thead", {}, head),
+              this.table,
+            ),
           ),
           this.corners,
         ),
@@ -381,7 +385,11 @@ export class ColonnadeRegion extends HTMLElement {
   }
 
   private changed(): void {
-    this.stamps.clear();
+    if (this.stamps.getFeatures().length > 0) {
+      this.stamps.clear();
+      mark(this, "fresh", "The stamps belonged to another region.");
+      this.setAttribute("stamps", "0");
+    }
     this.complain("");
     this.list();
     this.dispatchEvent(new CustomEvent("region-change", { bubbles: true, detail: this.drawn }));

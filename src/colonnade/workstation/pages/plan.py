@@ -172,7 +172,7 @@ def _shapes(case: dict[str, Any]) -> list[dict[str, Any]]:
 
 # --- pages --------------------------------------------------------------------------------------------------
 @router.get("/plans", dependencies=[require("plans.read")])
-def plan_list(request: Request, who: Who, db: ReadDb) -> Response:
+def plan_list(request: Request, who: Who, db: Db) -> Response:
     """Drafts and the plans made from them, the newest first."""
     query = select(plans.CaseDraft, patients.Patient.pseudonym).join(
         patients.Patient, patients.Patient.id == plans.CaseDraft.patient_id
