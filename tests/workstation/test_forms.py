@@ -7,7 +7,7 @@ from colonnade.catalogue import ids
 from colonnade.laser import device
 from colonnade.workstation import forms
 
-#: Tables of a case with editors of their own, or none: the region is drawn, settings are the panel, the rest is set once.
+#: Tables of a case with editors of their own: the region is drawn, settings are the panel, the rest is set once.
 ELSEWHERE = {"region", "device", "clinic", "aftercare", "settings", "zones"}
 CASE = Case.load("examples/acne-scar-cheek.toml").plain()
 

@@ -116,7 +116,11 @@ def test_a_question_that_comes_late_is_refused(worker):
 
 def test_a_running_simulation_stops_when_it_is_superseded(worker):
     # a stack of 20 pulses of 50 mJ takes several seconds; smaxel offers stacks
-    slow = {"device": "deka-smartxide-dot", "site": "cheek", "settings": {"power_W": 30.0, "pulse_ms": 2.0, "pitch_um": 500.0, "stack": 5}}
+    slow = {
+        "device": "deka-smartxide-dot",
+        "site": "cheek",
+        "settings": {"power_W": 30.0, "pulse_ms": 2.0, "pitch_um": 500.0, "stack": 5},
+    }
     first = worker.ask("column", slow, page="slow")
     time.sleep(0.3)
     begun = time.monotonic()
@@ -132,7 +136,9 @@ def test_whoever_waits_is_told_when_the_process_dies_and_it_starts_again():
     one = Worker(warm_up=False)
     one.start()
     assert one.ready.wait(PATIENCE_S)
-    waiting = one.ask("field", PAYLOAD | {"region": {"shape": "rectangle", "width_mm": 40.0, "height_mm": 40.0}}, page="p")
+    waiting = one.ask(
+        "field", PAYLOAD | {"region": {"shape": "rectangle", "width_mm": 40.0, "height_mm": 40.0}}, page="p"
+    )
     os.kill(one._process.pid, signal.SIGKILL)
     with pytest.raises(UnavailableError):
         waiting.result(30)

@@ -1,4 +1,4 @@
-"""The plan page in a real browser: what is typed is simulated, drawn, judged, planned; an edit greys what depends on it."""
+"""The plan page in a real browser: what is typed is simulated, drawn, judged, planned; an edit greys the rest."""
 
 import re
 import time
@@ -13,11 +13,14 @@ from tests.workstation.conftest import SIZES, overflow, sign_in, small_targets
 
 #: The first answer waits for the worker's kernels, which a fresh machine compiles [ms].
 WARM_UP_MS = 240_000
+#: Nothing here measures time: a machine that does ten other things must not fail a test [ms].
+PATIENCE_MS = 120_000
 FRESH = "colonnade-column[state=fresh]"
 
 
 def explored(page):
     """The page without a patient, with its first column and coverage drawn."""
+    page.set_default_timeout(PATIENCE_MS)
     sign_in(page, "physician")
     page.goto("/plans/explore")
     page.wait_for_selector(FRESH, timeout=WARM_UP_MS)
@@ -33,7 +36,7 @@ def drawing(page):
     return page.evaluate("() => document.querySelector('colonnade-column canvas').toDataURL()")
 
 
-def until(check, within_s=30.0):
+def until(check, within_s=120.0):
     """Poll: the content policy of the page forbids the evaluated predicates of the browser driver."""
     deadline = time.monotonic() + within_s
     while not check():
@@ -47,7 +50,11 @@ def redrawn(page):
 
 def test_a_slider_moves_numbers_and_drawing(page):
     explored(page)
-    before, picture, ablated = depth(page), drawing(page), page.locator("colonnade-coverage").get_attribute("ablated-surface-pct")
+    before, picture, ablated = (
+        depth(page),
+        drawing(page),
+        page.locator("colonnade-coverage").get_attribute("ablated-surface-pct"),
+    )
     converted = page.locator("[data-slot=derived] [data-number=fluence_mean_J_cm2] td")
     assert converted.inner_text().startswith("88.4")  # 10 mJ on 120 µm
     slider = page.get_by_role("slider", name="Energy per microbeam, slider")
@@ -122,14 +129,14 @@ def test_another_device_has_other_knobs_and_the_generic_mark(page):
     page.locator("#f-device").select_option("deka-smartxide-dot")
     page.wait_for_selector("colonnade-settings[device=deka-smartxide-dot]")
     assert page.locator("#k-power_W").is_visible()
-    page.wait_for_selector(FRESH, timeout=60_000)
+    page.wait_for_selector(FRESH)
 
 
 def test_film_of_temperature_by_keyboard(page):
     explored(page)
     page.get_by_role("radio", name="Temperature").focus()
     page.keyboard.press("Space")
-    page.wait_for_selector("colonnade-column[frames]", timeout=60_000)
+    page.wait_for_selector("colonnade-column[frames]")
     last = drawing(page)
     end = float(page.locator("colonnade-column").get_attribute("time-ms"))
     time_slider = page.locator("colonnade-column .film input[type=range]")
@@ -152,7 +159,7 @@ def test_region_by_keyboard_and_stamps(page):
     page.keyboard.press("Shift+ArrowRight")
     until(lambda: page.get_by_label("x of corner 1 [mm]").input_value() == "-10")
     page.get_by_role("button", name="Show the stamps").click()
-    page.wait_for_selector("colonnade-region[stamps]", timeout=60_000)
+    page.wait_for_selector("colonnade-region[stamps]")
     assert int(region.get_attribute("stamps")) >= 4
     # an edit takes them away: they belong to another region
     region.locator(".nudge").focus()
@@ -170,7 +177,7 @@ def test_field_heat_and_block(page):
     heat.locator("canvas").focus()
     page.keyboard.press("ArrowRight")
     assert heat.get_attribute("reading").endswith(" K")
-    page.wait_for_selector("colonnade-scene[state=fresh]", timeout=60_000)
+    page.wait_for_selector("colonnade-scene[state=fresh]")
     assert int(page.locator("colonnade-scene").get_attribute("columns")) >= 9
     page.locator("#k-energy_mJ").fill("20")
     page.wait_for_selector("colonnade-heatmap[state=stale]")
@@ -179,6 +186,7 @@ def test_field_heat_and_block(page):
 
 @pytest.mark.parametrize("path", ["/plans", "/plans/explore"])
 def test_page_is_accessible_and_fits(page, axe, picture, path):
+    page.set_default_timeout(PATIENCE_MS)
     sign_in(page, "physician")
     page.goto(path)
     if path.endswith("explore"):
@@ -206,6 +214,7 @@ def patient(server):
 
 
 def test_from_draft_to_plan_and_an_edit_voids_it(page, axe, picture, patient):
+    page.set_default_timeout(PATIENCE_MS)
     sign_in(page, "physician")
     page.goto("/plans")
     page.locator("#patient_id").select_option(patient)
@@ -221,14 +230,21 @@ def test_from_draft_to_plan_and_an_edit_voids_it(page, axe, picture, patient):
         question.select_option("no")
     page.get_by_role("radio", name="Judge these").check(force=True)
     until(lambda: page.locator("[data-slot=limits]").get_attribute("verdict") not in (None, "INCOMPLETE"))
-    until(lambda: "revision" in page.locator("[data-slot=saved]").inner_text() and not page.locator("colonnade-plan[edited]").count())
+    until(
+        lambda: (
+            "revision" in page.locator("[data-slot=saved]").inner_text()
+            and not page.locator("colonnade-plan[edited]").count()
+        )
+    )
     page.get_by_role("button", name="Make the plan").click()
     assert "Confirm site and side first" in page.locator("[data-slot=job]").inner_text()
     page.get_by_label("Site and side confirmed").check()
     assert page.locator("[data-slot=site-words]").inner_text() == "left Cheek"
     page.get_by_role("button", name="Make the plan").click()
     page.wait_for_selector("[data-slot=job][plan], [data-slot=job][state=failed]", timeout=WARM_UP_MS)
-    assert page.locator("[data-slot=job]").get_attribute("state") == "fresh", page.locator("[data-slot=job]").inner_text()
+    assert page.locator("[data-slot=job]").get_attribute("state") == "fresh", page.locator(
+        "[data-slot=job]"
+    ).inner_text()
     draft = page.url
     page.get_by_role("link", name="Open it").click()
     page.wait_for_url("**/plans/versions/**")
@@ -240,6 +256,8 @@ def test_from_draft_to_plan_and_an_edit_voids_it(page, axe, picture, patient):
     page.goto(draft)
     page.wait_for_selector("text=of the draft as it stands")
     page.locator("#k-energy_mJ").fill("12.5")
-    until(lambda: not page.locator("colonnade-plan[edited]").count() and page.locator("colonnade-plan[revision]").count())
+    until(
+        lambda: not page.locator("colonnade-plan[edited]").count() and page.locator("colonnade-plan[revision]").count()
+    )
     page.goto(version)
     assert "the plan is out of date" in page.inner_text("main")

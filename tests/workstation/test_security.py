@@ -20,11 +20,11 @@ from colonnade.records.credentials import token_hash
 from colonnade.records.folder import open_folder
 from colonnade.workstation.app import create_app
 from colonnade.workstation.configuration import Settings
-from colonnade.workstation.permissions import undeclared
 from colonnade.workstation.permissions import routes as routes_of
+from colonnade.workstation.permissions import undeclared
 from colonnade.workstation.roles import OPEN, OWN, PERMISSIONS, ROLES, allowed
 from colonnade.workstation.signing_in import safe_next
-from tests.workstation.conftest import PASSWORD, Client, form_token
+from tests.workstation.conftest import PASSWORD, form_token
 
 NASTY = '"><script>document.title="owned"</script><img src=x onerror=alert(1)>{{7*7}}'
 

@@ -45,6 +45,9 @@ interface Setup {
   live: string;
   save: string | null;
   plan: string | null;
+  /** Who may override, with name and role as they are written into the case; null for everybody else. */
+  physician: { name: string; role: string } | null;
+  may_write: boolean;
 }
 interface Snapshot {
   case: Data;
@@ -422,14 +425,58 @@ class ColonnadePlan extends HTMLElement {
     slot.replaceChildren(
       h("p", { class: `verdict verdict-${verdict.status.toLowerCase()}` }, h("strong", {}, verdict.status)),
       h("p", { class: "hint" }, `Verdict ${STAGE[verdict.stage] ?? ""}.`),
-      ...(open.length === 0 ? [h("p", {}, "No limit is exceeded at this stage.")] : open.map(finding)),
+      ...(open.length === 0
+        ? [h("p", {}, "No limit is exceeded at this stage.")]
+        : open.map((f) => finding(f, this.answers(f)))),
       notes.length === 0
         ? ""
-        : h("details", {}, h("summary", {}, `${notes.length} for information`), ...notes.map(finding)),
+        : h("details", {}, h("summary", {}, `${notes.length} for information`), ...notes.map((f) => finding(f))),
     );
     slot.setAttribute("state", "fresh");
     slot.setAttribute("verdict", verdict.status);
     slot.setAttribute("stage", verdict.stage);
+  }
+
+  /** What the person at the page may answer to a finding: that a step is done, or, as a physician, why to go on. */
+  private answers(f: Finding): HTMLElement | null {
+    if (!this.setup.may_write) return null;
+    if (f.severity === "require" && f.outcome === "open") {
+      const record = () =>
+        this.step(`recorded ${f.rule}`, (s) => {
+          const clinic = table(s.case, "clinic");
+          clinic.recorded = [...((clinic.recorded as Json[] | undefined) ?? []), f.rule];
+        });
+      return h("button", { type: "button", class: "quiet", onclick: record }, "Done and recorded");
+    }
+    const physician = this.setup.physician;
+    if (!physician || !["specialist", "cap"].includes(f.severity) || f.outcome !== "fail") return null;
+    const id = `why-${f.rule}-${f.zone}`.replace(/[^\w-]/g, "-");
+    const reason = h("textarea", { id, rows: 2, maxlength: 2000 });
+    const note = h(
+      "span",
+      { class: "field-error", role: "alert", hidden: true },
+      "A reason of at least ten characters is needed.",
+    );
+    const override = () => {
+      const why = reason.value.trim();
+      note.hidden = why.length >= 10;
+      if (why.length < 10) return;
+      this.step(`override ${f.rule}`, (s) => {
+        const clinic = table(s.case, "clinic");
+        clinic.overrides = [
+          ...((clinic.overrides as Json[] | undefined) ?? []),
+          { rule: f.rule, name: physician.name, role: physician.role, reason: why },
+        ];
+      });
+    };
+    return h(
+      "div",
+      { class: "override" },
+      h("label", { for: id }, `Go on all the same, as ${physician.name}, because`),
+      reason,
+      note,
+      h("button", { type: "button", class: "quiet", onclick: override }, "Override this rule"),
+    );
   }
 
   private complain(errors: Record<string, string>): void {
@@ -610,7 +657,13 @@ function predicted(found: ColumnAnswer): HTMLElement[] {
   ];
 }
 
-function finding(f: Finding): HTMLElement {
+/** A table of the case, made where it is missing. */
+function table(data: Data, name: string): Data {
+  if (data[name] === null || typeof data[name] !== "object") data[name] = {};
+  return data[name] as Data;
+}
+
+function finding(f: Finding, answer: HTMLElement | null = null): HTMLElement {
   return h(
     "details",
     { class: `finding finding-${f.severity}`, open: f.outcome === "fail" },
@@ -623,6 +676,7 @@ function finding(f: Finding): HTMLElement {
     h("p", {}, f.reason),
     h("p", { class: "hint" }, `Allowed: ${f.allowed}. ${f.todo}`),
     h("p", { class: "hint" }, `Source: ${f.source}. Reviewed by: ${f.reviewed_by}.`),
+    answer,
   );
 }
 

@@ -62,7 +62,8 @@ export class ColonnadeRegion extends HTMLElement {
     this.setup = { ...SHEET, ...(embedded<Setup>(this, "region") ?? {}) };
     this.build();
     this.open();
-    for (const shape of this.setup.shapes) this.add(shape, false);
+    // without a scale millimetres have no place on the picture yet
+    if (this.setup.mm_per_px) for (const shape of this.setup.shapes) this.add(shape, false);
     this.list();
     this.tellScale();
     mark(this, "fresh");
@@ -316,7 +317,9 @@ export class ColonnadeRegion extends HTMLElement {
       });
       const found = (await answer.json()) as { mm_per_px: number };
       const kept = this.drawn.length > 0 && this.setup.mm_per_px ? found.mm_per_px / this.setup.mm_per_px : 1;
+      const first = this.setup.mm_per_px === null;
       this.setup.mm_per_px = found.mm_per_px;
+      if (first) for (const shape of this.setup.shapes) this.add(shape, false);
       this.stamps.clear();
       this.tellScale();
       // what is drawn keeps its place on the picture; its millimetres change

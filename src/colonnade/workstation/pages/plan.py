@@ -17,10 +17,12 @@ from colonnade.laser import Device, device
 from colonnade.planning.model import Plan
 from colonnade.planning.published import PublishedSetting, published
 from colonnade.records import jobs, patients, plans
-from colonnade.records.base import NotFound, Stale, get
+from colonnade.records.base import NotAllowed, NotFound, Stale, get
+from colonnade.records.photographs import Photo
 from colonnade.reporting import palette
+from colonnade.units import from_si, to_si
 from colonnade.workstation import forms
-from colonnade.workstation.dependencies import Db, ReadDb, SignedIn, Who
+from colonnade.workstation.dependencies import Db, ReadDb, SignedIn, Who, database_of
 from colonnade.workstation.pages.jobs import runner_of
 from colonnade.workstation.pages.live import live_of, told
 from colonnade.workstation.permissions import require
@@ -29,6 +31,10 @@ from colonnade.workstation.rendering import page
 router = APIRouter(include_in_schema=False)
 Sent = Annotated[dict[str, Any], Body()]
 SHOWN = 100
+#: What overriding a rule needs: the same as approving.
+OVERRIDE = "plans.approve"
+#: Where the pages of photographs serve a file; without them a sheet of millimetres is drawn on.
+PHOTO_FILE = "/photographs/{photo_id}/file"
 #: What a new draft starts from: nothing of the patient is answered for them.
 FIRST_DEVICE = "lumenis-ultrapulse-deepfx"
 
@@ -136,12 +142,27 @@ def _context(request: Request, who: SignedIn, case: dict[str, Any], *, draft: pl
         "live": "/live",
         "save": f"/plans/{draft.id}/case" if draft is not None and writes else None,
         "plan": f"/plans/{draft.id}/plan" if draft is not None and writes else None,
+        "physician": None,
+        "may_write": writes or draft is None,
     }
-    region = {"photo": None, "width": 1200, "height": 900, "mm_per_px": 0.1, "shapes": _shapes(case)}
+    if who.may(OVERRIDE) and setup["save"]:
+        setup["physician"] = {"name": who.account.display_name, "role": who.account.role}
+    region: dict[str, Any] = {"photo": None, "width": 1200, "height": 900, "mm_per_px": 0.1, "shapes": _shapes(case)}
+    photos, photo = _photographs(request, who, draft)
+    if photo is not None:
+        scale = photo.scale_um_px
+        region |= {
+            "photo": PHOTO_FILE.format(photo_id=photo.id),
+            "width": photo.width_px,
+            "height": photo.height_px,
+            "mm_per_px": None if scale is None else from_si(to_si(scale, "um"), "mm"),
+        }
     return {
         "draft": draft,
         "setup": setup,
         "region": region,
+        "photos": photos,
+        "photo": photo,
         "palette": colours(),
         "sections": forms.sections(),
         "entries": {entry.path: entry for section in forms.sections() for entry in section.entries},
@@ -149,6 +170,21 @@ def _context(request: Request, who: SignedIn, case: dict[str, Any], *, draft: pl
         "may_write": writes or draft is None,
         "devices": forms.library("devices"),
     }
+
+
+def _photographs(
+    request: Request, who: SignedIn, draft: plans.CaseDraft | None
+) -> tuple[Sequence[Photo], Photo | None]:
+    """The patient's photographs, and the one that is drawn on: the one asked for, else the newest with a scale."""
+    if draft is None or PHOTO_FILE not in request.app.state.paths or not who.may("patients.read"):
+        return (), None
+    query = select(Photo).where(Photo.patient_id == draft.patient_id).order_by(Photo.taken_at.desc()).limit(20)
+    with database_of(request).session(write=False) as db:
+        photos = db.scalars(query).all()
+    wanted = request.query_params.get("photo")
+    if wanted is not None:
+        return photos, next((p for p in photos if p.id == wanted), None)
+    return photos, next((p for p in photos if p.scale_um_px is not None), next(iter(photos), None))
 
 
 def _shapes(case: dict[str, Any]) -> list[dict[str, Any]]:
@@ -294,6 +330,7 @@ def save_case(who: Who, db: Db, draft_id: str, sent: Sent) -> Response:
         return told(
             BadInput("case", given="something else", allowed="a case and its revision", todo="Reload the page.")
         )
+    _refuse_strange_overrides(who, get(db, plans.CaseDraft, draft_id).case, case)
     try:
         row = plans.save_draft(db, who.actor, draft_id, revision, case, title=str(case.get("title", "")) or None)
     except Stale:
@@ -303,6 +340,24 @@ def save_case(who: Who, db: Db, draft_id: str, sent: Sent) -> Response:
             media_type="application/problem+json",
         )
     return JSONResponse({"revision": row.revision, "saved": f"Saved, revision {row.revision}"})
+
+
+def _overrides(case: dict[str, Any]) -> list[Any]:
+    clinic = case.get("clinic")
+    found = clinic.get("overrides", []) if isinstance(clinic, dict) else []
+    return list(found) if isinstance(found, list | tuple) else []
+
+
+def _refuse_strange_overrides(who: SignedIn, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """An override is a physician's own: nobody adds one for somebody else. Raises NotAllowed."""
+    known = _overrides(before)
+    for added in (one for one in _overrides(after) if one not in known):
+        own = isinstance(added, dict) and (added.get("name"), added.get("role")) == (
+            who.account.display_name,
+            who.account.role,
+        )
+        if not (who.may(OVERRIDE) and own):
+            raise NotAllowed("a rule is overridden by a credentialed physician, with their own name")
 
 
 @router.post("/plans/{draft_id}/plan", dependencies=[require("plans.write")])
