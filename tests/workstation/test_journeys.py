@@ -1,4 +1,4 @@
-"""What people do with the shell, in a real browser: with the mouse, with the keyboard only, and when they do nothing."""
+"""What people do with the shell, in a real browser: by mouse, by keyboard only, and when they do nothing."""
 
 import re
 
@@ -28,9 +28,8 @@ def test_what_watches_the_pages_sees_what_it_should(server, browser):
     wrong = watched(context)
     one = context.new_page()
     one.goto("/log-in")
-    one.evaluate(
-        "document.body.insertAdjacentHTML('beforeend', '<img src=\"https://192.0.2.1/x.png\"><b style=\"color:red\">x</b>')"
-    )
+    html = '<img src="https://192.0.2.1/x.png"><b style="color:red">x</b>'
+    one.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", html)
     one.evaluate("const s = document.createElement('script'); s.textContent = '1'; document.body.append(s)")
     one.evaluate("console.error('broken')")
     one.wait_for_timeout(300)
@@ -112,7 +111,7 @@ def test_the_second_factor_is_set_up_and_asked_for(page, axe, picture, new_serve
     box = page.locator(".qr svg").bounding_box()
     assert box["width"] > 150
     assert box["height"] > 150
-    page.get_by_label("Code").fill(pyotp.TOTP(secret).now())
+    page.get_by_role("textbox", name="Code").fill(pyotp.TOTP(secret).now())
     page.get_by_role("button", name="Put it in force").click()
     codes = page.locator(".codes li").all_inner_texts()
     assert len(set(codes)) >= 8
@@ -198,7 +197,9 @@ def test_somebody_who_goes_away_is_warned_then_signed_out(page, axe, picture):
     assert answer.value.status == 204
     assert dialog.is_hidden()
     page.clock.run_for(16 * 60 * 1000)
-    page.wait_for_url("**/log-in**")
+    page.wait_for_url("**/log-in?next=**")
+    page.goto("/account")
+    assert "/log-in" in page.url  # the session has ended on the server too
 
 
 def test_paper_shows_the_content_only(page):

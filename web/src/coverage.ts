@@ -25,7 +25,11 @@ export class ColonnadeCoverage extends HTMLElement {
   connectedCallback(): void {
     if (this.contains(this.canvas)) return;
     this.palette = embedded<Palette>(document.documentElement, "palette");
-    this.append(this.canvas, this.table, h("p", { class: "island-note", role: "status", hidden: true }));
+    this.append(
+      this.canvas,
+      h("div", { class: "scroll" }, this.table),
+      h("p", { class: "island-note", role: "status", hidden: true }),
+    );
     new ResizeObserver(() => this.draw()).observe(this);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
     mark(this, "empty");

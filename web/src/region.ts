@@ -203,7 +203,6 @@ export class ColonnadeRegion extends HTMLElement {
       }),
     );
     this.map = new OlMap({
-      target: this.target,
       layers,
       view: new View({
         projection,
@@ -217,6 +216,11 @@ export class ColonnadeRegion extends HTMLElement {
       }),
       controls: [],
     });
+    // a map without room complains; it comes when there is some
+    new ResizeObserver(() => {
+      const room = this.target.clientWidth > 0 && this.target.clientHeight > 0;
+      if (room !== Boolean(this.map?.getTarget())) this.map?.setTarget(room ? this.target : undefined);
+    }).observe(this.target);
     const select = new Select({ layers: [shapes], style: null });
     select.on("select", () => this.choose((select.getFeatures().item(0) as Feature<Polygon>) ?? null));
     const modify = new Modify({ source: this.shapes });

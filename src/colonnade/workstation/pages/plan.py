@@ -17,7 +17,7 @@ from colonnade.laser import Device, device
 from colonnade.planning.model import Plan
 from colonnade.planning.published import PublishedSetting, published
 from colonnade.records import jobs, patients, plans
-from colonnade.records.base import NotAllowed, NotFound, Stale, get
+from colonnade.records.base import NotAllowed, NotFound, Stale, get, now
 from colonnade.records.photographs import Photo
 from colonnade.reporting import palette
 from colonnade.units import from_si, to_si
@@ -220,11 +220,34 @@ def plan_list(request: Request, who: Who, db: Db) -> Response:
 
 
 @router.post("/plans", dependencies=[require("plans.write")])
-def new_draft(who: Who, db: Db, patient_id: Annotated[str, Form()], title: Annotated[str, Form()] = "") -> Response:
-    """Begin a draft for a patient."""
+def new_draft(
+    who: Who,
+    db: Db,
+    patient_id: Annotated[str, Form()],
+    title: Annotated[str, Form()] = "",
+    condition_id: Annotated[str, Form()] = "",
+) -> Response:
+    """Begin a draft for a patient, from a condition in the record where there is one."""
     title = title.strip()[:200] or "New plan"
-    made = plans.create_draft(db, who.actor, patient_id, title=title, case=blank_case(title))
+    case = _case_from_record(blank_case(title), get(db, patients.Patient, patient_id))
+    if condition_id:
+        condition = get(db, patients.Condition, condition_id)
+        case["indication"] = {"id": condition.indication}
+        case["site"] = {"id": condition.site, "side": condition.side}
+    made = plans.create_draft(db, who.actor, patient_id, title=title, case=case, condition_id=condition_id)
     return RedirectResponse(f"/plans/{made.id}", status_code=303)
+
+
+def _case_from_record(case: dict[str, Any], patient: patients.Patient) -> dict[str, Any]:
+    """What the record knows and a case asks: phototype and age. Nothing that says who it is."""
+    known: dict[str, Any] = {}
+    if patient.phototype:
+        known |= {"phototype": patient.phototype, "phototype_basis": "reported"}
+    born = patient.birth_date
+    if born is not None:
+        today = now().date()
+        known["age_years"] = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return case | {"patient": {**case["patient"], **known}}
 
 
 @router.get("/plans/explore", dependencies=[require("plans.read")])
@@ -263,6 +286,7 @@ def version(request: Request, who: Who, db: Db, plan_id: str) -> Response:
         plan=plan,
         approval=approval,
         others=others,
+        reviews="/reviews/{plan_id}" in request.app.state.paths,
         front=front_of(plan),
         palette=colours(),
         label=label,
