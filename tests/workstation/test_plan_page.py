@@ -1,5 +1,7 @@
 """The plan page in a real browser: what is typed is simulated, drawn, judged, planned; an edit greys the rest."""
 
+import datetime as dt
+import json
 import re
 import time
 
@@ -9,7 +11,7 @@ from colonnade.records import patients
 from colonnade.records.audit import SYSTEM
 from colonnade.records.base import open_database
 from colonnade.records.folder import open_folder
-from tests.workstation.conftest import SIZES, overflow, sign_in, small_targets
+from tests.workstation.conftest import SIZES, form_token, overflow, sign_in, small_targets
 
 #: The first answer waits for the worker's kernels, which a fresh machine compiles [ms].
 WARM_UP_MS = 240_000
@@ -261,3 +263,101 @@ def test_from_draft_to_plan_and_an_edit_voids_it(page, axe, picture, patient):
     )
     page.goto(version)
     assert "the plan is out of date" in page.inner_text("main")
+
+
+def test_a_draft_begins_with_what_the_record_knows(server, client):
+    database = open_database(open_folder(server.data).database)
+    with database.session() as db:
+        born = dt.date(1990, 5, 17)
+        one = patients.create_patient(
+            db, SYSTEM, family_name="Synthetic", birth_date=born, phototype="IV", synthetic=True
+        )
+        condition = patients.add_condition(
+            db, SYSTEM, one.id, indication="rolling-acne-scar", site="cheek", side="right", diagnosis="acne scars"
+        )
+        patients.record_answers(
+            db, SYSTEM, one.id, questionnaire="history", version="1", answers={"smoker": "yes", "herpes_history": "no"}
+        )
+        patient_id, condition_id = one.id, condition.id
+    database.close()
+    physician = client("physician")
+    answer = physician.send_form(
+        "/plans", {"patient_id": patient_id, "condition_id": condition_id, "title": "T"}, seen_on="/plans"
+    )
+    assert answer.status_code == 303
+    text = physician.get(answer.headers["location"]).text
+    setup = json.loads(re.search(r'data-name="plan">(.*?)</script>', text)[1])
+    case = setup["case"]
+    assert case["indication"] == {"id": "rolling-acne-scar", "diagnosis": "acne scars"}
+    assert case["site"] == {"id": "cheek", "side": "right"}
+    assert case["patient"]["phototype"] == "IV"
+    assert case["patient"]["history"] == {"smoker": "yes", "herpes_history": "no"}
+    assert case["patient"]["age_years"] >= 36
+    assert case["synthetic"] is True
+    assert "Synthetic" not in json.dumps(case), "a case holds no name"
+    assert setup["physician"] == {"name": "Test physician", "role": "physician"}
+
+
+def saved(client, role, draft, case, revision):
+    one = client(role)
+    token = form_token(one.get("/plans").text)
+    return one.post(f"{draft}/case", json={"case": case, "revision": revision}, headers={"X-Form-Token": token})
+
+
+def test_only_a_physician_overrides_and_only_in_their_own_name(client, patient):
+    draft = client("physician").send_form("/plans", {"patient_id": patient}, seen_on="/plans").headers["location"]
+    reason = {"rule": "CI-04", "reason": "the scar was treated twice before without a keloid"}
+    own = {**reason, "name": "Test physician", "role": "physician"}
+    case = {"title": "T", "clinic": {"overrides": [own]}}
+    assert saved(client, "operator", draft, case, 1).status_code == 403
+    other = {"title": "T", "clinic": {"overrides": [{**own, "name": "Somebody Else"}]}}
+    assert saved(client, "physician", draft, other, 1).status_code == 403
+    answer = saved(client, "physician", draft, case, 1)
+    assert answer.status_code == 200, answer.text
+    # what stands stays when somebody else edits the rest
+    revision = answer.json()["revision"]
+    assert saved(client, "operator", draft, case | {"note": "n"}, revision).status_code == 200
+    assert saved(client, "operator", draft, case, revision).status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        ("column", {}),
+        ("column", {"device": "none", "site": "cheek", "settings": {}}),
+        ("column", {"device": "lumenis-ultrapulse-deepfx", "site": "cheek", "settings": 7}),
+        ("column", {"device": [], "site": {}, "settings": {"energy_mJ": 1e400}}),
+        (
+            "field",
+            {"device": "lumenis-ultrapulse-deepfx", "site": "cheek", "settings": {"density_pct": 5.0}, "region": 3},
+        ),
+        ("check", {"case": {"schema": 1}}),
+        ("check", {"case": []}),
+        ("rules", {"case": "text"}),
+        ("rules", {}),
+        ("scale", {"width": 100, "height": 100, "one": [0], "other": [1, 1], "distance_mm": 3}),
+        ("scale", {"width": 1e9, "height": 1e9, "one": [0, 0], "other": [99, 99], "distance_mm": 3}),
+        ("derived", {"device": "lumenis-ultrapulse-deepfx", "settings": [1]}),
+        ("device", {"device": "../../etc/passwd"}),
+    ],
+)
+def test_nonsense_is_refused_and_never_an_error_of_the_server(client, kind, sent):
+    one = client("physician")
+    token = form_token(one.get("/plans").text)
+    content = json.dumps(sent).replace("Infinity", "1e400")
+    answer = one.post(
+        f"/live/{kind}",
+        content=content,
+        headers={"X-Form-Token": token, "Content-Type": "application/json"},
+        timeout=300,
+    )
+    assert answer.status_code in (200, 422), answer.text
+    if answer.status_code == 200:
+        assert answer.json()["errors"], "accepted without a complaint"
+
+
+def test_who_may_not_see_plans_gets_no_pictures(client):
+    one = client("auditor")
+    token = form_token(one.get("/account").text)
+    answer = one.post("/live/derived", json={}, headers={"X-Form-Token": token})
+    assert answer.status_code == 403

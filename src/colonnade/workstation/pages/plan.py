@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy import select
 
 from colonnade.case import Case
+from colonnade.case.model import History
 from colonnade.catalogue import ids
 from colonnade.errors import BadInput
 from colonnade.laser import Device, device
@@ -229,25 +230,35 @@ def new_draft(
 ) -> Response:
     """Begin a draft for a patient, from a condition in the record where there is one."""
     title = title.strip()[:200] or "New plan"
-    case = _case_from_record(blank_case(title), get(db, patients.Patient, patient_id))
+    case = _case_from_record(blank_case(title), get(db, patients.Patient, patient_id), _answers(db, patient_id))
     if condition_id:
         condition = get(db, patients.Condition, condition_id)
-        case["indication"] = {"id": condition.indication}
+        case["indication"] = {"id": condition.indication, "diagnosis": condition.diagnosis[:500]}
         case["site"] = {"id": condition.site, "side": condition.side}
     made = plans.create_draft(db, who.actor, patient_id, title=title, case=case, condition_id=condition_id)
     return RedirectResponse(f"/plans/{made.id}", status_code=303)
 
 
-def _case_from_record(case: dict[str, Any], patient: patients.Patient) -> dict[str, Any]:
-    """What the record knows and a case asks: phototype and age. Nothing that says who it is."""
-    known: dict[str, Any] = {}
+def _answers(db: Any, patient_id: str) -> dict[str, str]:
+    """The patient's answers that a case asks for, the newest of each that was not corrected."""
+    table = patients.QuestionnaireAnswers
+    query = select(table).where(table.patient_id == patient_id, table.replaced_at.is_(None)).order_by(table.answered_at)
+    known: dict[str, str] = {}
+    for row in db.scalars(query).all():
+        known |= {n: a for n, a in row.answers.items() if n in History.model_fields and a in ("yes", "no", "unknown")}
+    return known
+
+
+def _case_from_record(case: dict[str, Any], patient: patients.Patient, answers: dict[str, str]) -> dict[str, Any]:
+    """What the record knows and a case asks: phototype, age, history. Nothing that says who it is."""
+    known: dict[str, Any] = {"history": answers}
     if patient.phototype:
         known |= {"phototype": patient.phototype, "phototype_basis": "reported"}
     born = patient.birth_date
     if born is not None:
         today = now().date()
         known["age_years"] = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    return case | {"patient": {**case["patient"], **known}}
+    return case | {"synthetic": patient.synthetic, "patient": known}
 
 
 @router.get("/plans/explore", dependencies=[require("plans.read")])
