@@ -3,6 +3,7 @@
 // Coordinates: pixels of the upright picture, u to the right, v down. OpenLayers wants y up, so it is given (u, height − v).
 // Millimetres are x to the viewer's right and y up, from the middle of the picture, as in `colonnade.field.photo`.
 
+import { setLevel } from "ol/console";
 import Feature from "ol/Feature";
 import { type LineString, Polygon } from "ol/geom";
 import Draw from "ol/interaction/Draw";
@@ -18,6 +19,9 @@ import VectorSource from "ol/source/Vector";
 import { Fill, Stroke, Style, Text } from "ol/style";
 import View from "ol/View";
 import { type Data, embedded, h, mark, Newest, post, Refusal, said } from "./core";
+
+// a map that has no room for a moment, as in print, is nothing to warn of
+setLevel("error");
 
 type Point = [number, number];
 export interface Shape {
@@ -203,6 +207,7 @@ export class ColonnadeRegion extends HTMLElement {
       }),
     );
     this.map = new OlMap({
+      target: this.target,
       layers,
       view: new View({
         projection,
@@ -216,11 +221,6 @@ export class ColonnadeRegion extends HTMLElement {
       }),
       controls: [],
     });
-    // a map without room complains; it comes when there is some
-    new ResizeObserver(() => {
-      const room = this.target.clientWidth > 0 && this.target.clientHeight > 0;
-      if (room !== Boolean(this.map?.getTarget())) this.map?.setTarget(room ? this.target : undefined);
-    }).observe(this.target);
     const select = new Select({ layers: [shapes], style: null });
     select.on("select", () => this.choose((select.getFeatures().item(0) as Feature<Polygon>) ?? null));
     const modify = new Modify({ source: this.shapes });
