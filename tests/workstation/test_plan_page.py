@@ -295,7 +295,7 @@ def test_a_draft_begins_with_what_the_record_knows(server, client):
     assert case["patient"]["age_years"] >= 36
     assert case["synthetic"] is True
     assert "Synthetic" not in json.dumps(case), "a case holds no name"
-    assert setup["physician"] == {"name": "Test physician", "role": "physician"}
+    assert setup["physician"] == {"name": "Test Physician", "role": "physician"}
 
 
 def saved(client, role, draft, case, revision):
@@ -307,7 +307,7 @@ def saved(client, role, draft, case, revision):
 def test_only_a_physician_overrides_and_only_in_their_own_name(client, patient):
     draft = client("physician").send_form("/plans", {"patient_id": patient}, seen_on="/plans").headers["location"]
     reason = {"rule": "CI-04", "reason": "the scar was treated twice before without a keloid"}
-    own = {**reason, "name": "Test physician", "role": "physician"}
+    own = {**reason, "name": "Test Physician", "role": "physician"}
     case = {"title": "T", "clinic": {"overrides": [own]}}
     assert saved(client, "operator", draft, case, 1).status_code == 403
     other = {"title": "T", "clinic": {"overrides": [{**own, "name": "Somebody Else"}]}}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from colonnade.case import Case, PanelSettings
 from colonnade.case import Region as CaseRegion
+from colonnade.errors import BadInput
 from colonnade.laser import Settings, device
 from colonnade.schema import read
 from colonnade.tissue import Skin, skin
@@ -88,6 +89,13 @@ def _lesion(settings: Settings, where: Skin, tick: Tick, *, eta: float | None = 
             _lesions.popitem(last=False)
     _lesions.move_to_end(key)
     return _lesions[key]
+
+
+def _number(payload: Data, name: str, low: float, high: float, *, usual: float) -> float:
+    value = payload.get(name, usual)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise BadInput(name, given=repr(value)[:40], allowed=f"{low:g} to {high:g}", todo="Correct it.")
+    return float(value)
 
 
 def _rounded(values: Any, decimals: int = 2) -> list[float]:
@@ -230,7 +238,7 @@ def field(payload: Data, tick: Tick) -> bytes:
     shape = area_of(region_of(area))
     x0, y0, x1, y1 = (from_si(v, "mm") for v in shape.bounds_m)
     cell_mm = max(x1 - x0, y1 - y0) / HEAT_CELLS
-    depth_um = float(payload.get("depth_um", 0.0))
+    depth_um = _number(payload, "depth_um", 0.0, 5000.0, usual=0.0)
     # cells of three pitches: in smaller ones the lattice and the cells beat against each other
     wide_mm = max(cell_mm, from_si(3 * made.pattern.pitch_m, "mm"))
     by_place = coverage_map(found.profile, made.positions_m, shape, depth_um=depth_um, cell_mm=wide_mm)
@@ -316,7 +324,7 @@ def stamps(payload: Data, tick: Tick) -> dict[str, Any]:
 
     settings, _ = resolved(payload)
     area = area_of(region_of(read(CaseRegion, dict(payload["region"]), origin="region")))
-    size_mm = float(payload.get("stamp_mm") or settings.device.scan_max_mm.high)
+    size_mm = _number(payload, "stamp_mm", 0.5, 500.0, usual=settings.device.scan_max_mm.high)
     laid = tile(_pattern(settings), area, Scan(size_mm=size_mm))
     tick(0.9, "stamps")
     outlines = [

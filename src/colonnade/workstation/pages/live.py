@@ -22,8 +22,6 @@ from colonnade.workstation.permissions import require
 
 router = APIRouter(prefix="/live", include_in_schema=False)
 Sent = Annotated[dict[str, Any], Body()]
-#: Computed in the workers; everything else on this page is arithmetic.
-SIMULATED = ("column", "ends", "coverage", "film", "field", "stamps", "check")
 
 
 def live_of(request: Request) -> Live:
@@ -44,17 +42,34 @@ def _problem(status: int, title: str) -> Response:
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
 
 
-def _needs(sent: Mapping[str, Any], *names: str) -> None:
-    for name in names:
-        if name not in sent or sent[name] is None:
-            raise BadInput(name, given="nothing", allowed="a value", todo="Fill it in.")
+#: What each kind of question needs, and of which type.
+COLUMN: dict[str, type] = {"device": str, "site": str, "settings": dict}
+NEEDS: dict[str, dict[str, type]] = {
+    "column": COLUMN,
+    "ends": COLUMN,
+    "coverage": COLUMN,
+    "film": COLUMN,
+    "field": {**COLUMN, "region": dict},
+    "stamps": {**COLUMN, "region": dict},
+    "check": {"case": dict},
+}
+_WORDS = {str: "a name", dict: "a table", int: "a whole number", list: "a list"}
+
+
+def _needs(sent: Mapping[str, Any], needed: Mapping[str, type]) -> None:
+    """Raise BadInput unless everything needed is there and of its type."""
+    for name, kind in needed.items():
+        value = sent.get(name)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            given = "nothing" if value is None else f"a value of type {type(value).__name__}"
+            raise BadInput(name, given=given, allowed=_WORDS[kind], todo="Fill it in.")
 
 
 @router.post("/derived", dependencies=[require("plans.read")])
 def derived(sent: Sent) -> Response:
     """Converted numbers of panel settings, and what is wrong with them by field."""
     try:
-        _needs(sent, "device", "settings")
+        _needs(sent, {"device": str, "settings": dict})
         return JSONResponse(forms.derived(sent))
     except BadInput as error:
         return told(error)
@@ -73,13 +88,11 @@ def device_card(sent: Sent) -> Response:
 def rules(sent: Sent) -> Response:
     """What the rules say of a case before anything is simulated; errors by field while it is incomplete."""
     try:
-        _needs(sent, "case")
-        errors = forms.complaints(dict(sent["case"]))
+        _needs(sent, {"case": dict})
+        errors = forms.complaints(sent["case"])
         verdict = None if errors else live_tasks.rules({"case": sent["case"]})
     except BadInput as error:
         return told(error)
-    except TypeError:
-        return told(BadInput("case", given="no table", allowed="a case", todo="Reload the page."))
     return JSONResponse({"verdict": verdict, "errors": errors})
 
 
@@ -89,14 +102,14 @@ def scale(sent: Sent) -> Response:
     import numpy as np
 
     try:
-        _needs(sent, "width", "height", "one", "other", "distance_mm")
-        size = (int(sent["height"]), int(sent["width"]), 3)
+        _needs(sent, {"width": int, "height": int, "one": list, "other": list})
+        size = (sent["height"], sent["width"], 3)
         if not 50 <= min(size[:2]) <= max(size[:2]) <= 50_000:
             raise BadInput("photograph", given=f"{size[1]} × {size[0]} pixels", allowed="50 to 50000", todo="Reload.")
         # only the size of the picture bounds the points; its content is not needed
         blank = Photograph(np.broadcast_to(np.uint8(0), size), "")
         one, other = ((float(p[0]), float(p[1])) for p in (sent["one"], sent["other"]))
-        found = scale_between(blank, one, other, sent["distance_mm"])
+        found = scale_between(blank, one, other, sent.get("distance_mm"))
     except (TypeError, ValueError, IndexError) as error:
         if isinstance(error, BadInput):
             return told(error)
@@ -107,20 +120,18 @@ def scale(sent: Sent) -> Response:
 @router.post("/{kind}", dependencies=[require("plans.read")])
 async def simulated(request: Request, kind: str, sent: Sent) -> Response:
     """One answer of the live workers. 409 where a newer question of the same page took its place."""
-    if kind not in SIMULATED:
+    if kind not in NEEDS:
         return _problem(404, "Not found")
     page, sequence = str(sent.pop("page", ""))[:64], sent.pop("sequence", 0)
     sequence = sequence if isinstance(sequence, int) else 0
     try:
-        _needs(sent, *(("case",) if kind == "check" else ("device", "site", "settings")))
+        _needs(sent, NEEDS[kind])
         if kind == "check":
-            Case.parse(dict(sent["case"]), origin="case")
+            Case.parse(sent["case"], origin="case")
         asked = live_of(request).ask(kind, sent, page=page or request.state.request_id, sequence=sequence)
         answer = await asyncio.wrap_future(asked)
     except BadInput as error:
         return told(error)
-    except TypeError:
-        return told(BadInput(kind, given="something else", allowed="tables of settings", todo="Reload the page."))
     except SupersededError:
         return _problem(409, "A newer question came")
     except UnavailableError as error:
