@@ -76,7 +76,11 @@ def prepare(data: Path, *, note: Callable[[str], None]) -> None:
     work = data.with_name(f".{data.name}.making")
     shutil.rmtree(work, ignore_errors=True)
     note("Making the demonstration clinic; its one plan is computed now, which takes about half a minute.")
-    fill(work)
+    try:
+        fill(work)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
     (work / DEMONSTRATION_MARK).write_text(MARK_TEXT, encoding="utf-8")
     if data.exists():
         data.rmdir()
