@@ -34,3 +34,12 @@ def cpu_seconds(call: Callable[[], Any], runs: int = 5) -> tuple[float, float, f
         result = call()
         taken.append(time.process_time() - start)
     return statistics.median(taken), min(taken), max(taken), result
+
+
+def put(path: Path, name: str, lines: list[str]) -> None:
+    """Replace what stands between ``<!-- name -->`` and ``<!-- /name -->`` in a Markdown file: no figure is typed."""
+    text = path.read_text(encoding="utf-8")
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, rest = text.split(begin)
+    after = rest.split(end)[1]
+    path.write_text("\n".join([before + begin, *lines, end + after]), encoding="utf-8")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,14 +17,22 @@ from typing import Any
 from colonnade import Case
 from colonnade.laser import Settings, device
 from colonnade.planning import check, plan
+from colonnade.planning.indication import indication
 from colonnade.planning.published import every
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "validation" / "published.md"
-#: Rows that are to stand in the table; S41 has no case, and the page says why.
+#: Rows that are to stand in the table. S41 overlaps its spots: its case has no settings, and the row says what refuses.
 WANTED = ("S01", "S02", "S12", "S30", "S38", "S41", "S49", "S50")
 #: The chosen settings do not depend on the area of the region: a small one saves minutes.
 REGION = {"shape": "rectangle", "width_mm": 10, "height_mm": 10}
+
+#: Why a confluent crater is refused.
+OVERLAP = (
+    "with more than 100 % density there is no skin left between the spots, and the engine simulates columns and arrays "
+    "of columns, not the layers of a confluent crater. Its device has a profile with what is sourced; pulse duration, "
+    "power and the definition of the spot are in no source that was read. The study reports scars."
+)
 
 INTRO = """# Published settings and the planner's own
 
@@ -32,10 +42,11 @@ Each published protocol that the library can hold is judged as published (`check
 device, without the settings, on 10 x 10 mm. Energy is per column, stacked pulses together; density is cumulative over
 passes; both as the panel defines them. A ratio of 1 is agreement; there is no tolerance to pass, because the planner
 follows the target of the indication and the caps, not the papers. `python scripts/compare_published.py` repeats it.
-Rows with ratios far from 1 show where the assumed targets are gentler than what was done.
+Rows with ratios far from 1 show where the assumed targets are gentler than what was done. What a study reported stands
+beside the verdict: settings of a study without a serious event must not be refused.
 
-| row | indication | published: energy, density | `check` | planned: energy, density | energy ratio | density ratio |
-|---|---|---|---|---|---|---|"""
+| row | indication | published: energy, density | reported | `check` | planned | energy ratio | density ratio |
+|---|---|---|---|---|---|---|---|"""
 
 
 def plain(value: Any) -> Any:
@@ -53,6 +64,10 @@ def row(path: Path, done: dict[str, Any]) -> str:
     """One line of the table; equal searches are done once."""
     case = Case.load(path)
     data = plain(case.plain())
+    name = path.stem.split("-")[0].upper()
+    reported = next(p.complications for p in every() if p.id == name) or "none stated"
+    if case.settings is None:
+        return refused_row(case, name, reported)
     data |= {"region": REGION}
     del data["settings"]
     key = json.dumps([data[k] for k in ("patient", "indication", "device", "goals", "clinic")] + [data["site"]["id"]])
@@ -62,8 +77,7 @@ def row(path: Path, done: dict[str, Any]) -> str:
     made = done[key]
     energy, density = numbers(case, case.settings)
     verdict = check(case)
-    head = f"| {path.stem.split('-')[0].upper()} | {made.indication_title} | {energy:.4g} mJ, {density:.3g} % "
-    head += f"| {verdict.status} | "
+    head = f"| {name} | {made.indication_title} | {energy:.4g} mJ, {density:.3g} % | {reported} | {verdict.status} | "
     if not made.zones:
         return head + f"{made.verdict} | | |"
     panel = made.zones[0].settings.panel
@@ -72,18 +86,36 @@ def row(path: Path, done: dict[str, Any]) -> str:
     return head + (f"{ours[0]:.4g} mJ, {ours[1]:.3g} % | {ours[0] / energy:.2f} | {ours[1] / density:.2f} |")
 
 
+def refused_row(case: Case, name: str, reported: str) -> str:
+    """A protocol whose spots overlap: no array of columns, so nothing to plan; what it is, and what refuses it."""
+    published = next(p for p in every() if p.id == name)
+    laser, what = device(case.device.id), indication(case.indication.id)
+    found = re.search(r"(\d+) % overlap", published.note)
+    if found is None:
+        raise ValueError(f"{name}: a case without settings, and no overlap in its note")
+    share = 1 - int(found.group(1)) / 100
+    # density by its definition, N pi D^2/4 with one spot per square of side (1 - overlap) D
+    density = 100 * math.pi / 4 / share**2
+    verdict = check(case)
+    rules = ", ".join(f.rule for f in verdict.findings if f.status == "REFUSED")
+    energy = f"{published.energy_low_mJ:g} to {published.energy_high_mJ:g} mJ"
+    return (
+        f"| {name} | {what.title} | {energy}, {density:.0f} % ({found.group(0)} of {laser.spot_um.default:g} µm, "
+        f"{published.passes} passes) | {reported} | {verdict.status} | none: {rules} | | |"
+    )
+
+
 def page() -> str:
     """The whole page."""
     done: dict[str, Any] = {}
     paths = [p for p in sorted((ROOT / "examples" / "published").glob("*.toml")) if p.name[:3].upper() in WANTED]
     lines = [INTRO, *(row(path, done) for path in paths)]
-    held = {p.name[:3].upper() for p in paths}
-    for setting in every():
-        if setting.id in set(WANTED) - held:
-            lines.append(
-                f"\n{setting.id} ({setting.indication}: {setting.settings}; {setting.note}) is not in the table: "
-            )
-            lines[-1] += "the library has no profile of its device, and this version refuses spot vaporisation."
+    missing = set(WANTED) - {p.name[:3].upper() for p in paths}
+    if missing:
+        raise ValueError(f"no case for {', '.join(sorted(missing))}")
+    refused = [Case.load(p) for p in paths if Case.load(p).settings is None]
+    for what in {case.indication.id: indication(case.indication.id) for case in refused}.values():
+        lines.append(f"\n{what.title} cannot be planned by this version: {OVERLAP} The next step: {what.next_step}")
     return "\n".join(lines) + "\n"
 
 

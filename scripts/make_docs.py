@@ -19,6 +19,7 @@ from colonnade.delivery.limits import MachineSpec
 from colonnade.delivery.record import Treatment
 from colonnade.delivery.shots import ShotHeader
 from colonnade.laser import Device
+from colonnade.planning.series_model import SessionOutcome
 from colonnade.tissue import Skin
 from colonnade.units import pretty, unit_of
 
@@ -30,6 +31,10 @@ CASE_INTRO = """A case says what is to be done: patient, indication, site, regio
 file of at most 1 MB in UTF-8. Nothing in it is converted, and nothing is judged when it is
 read, except what the schema can see: an unknown key, a NaN, text for a number, a number outside its bounds. These
 are bad input (exit code 2, no files).
+
+`[test_spot]` records a test spot that was treated. Once it was read 4 weeks later or more with every question answered
+"no" it closes the step PAR-08; in a first session it binds: nothing above its energy per column, fluence or cumulative
+density passes (TS-03). One that answered badly refuses the plan (TS-01), one that has not healed defers it.
 
 A history question that is left out is `unknown`, never `no`. With `[settings]` the plan and the check judge these and
 do not search; `energy_mJ`, `power_W` and `pulse_ms` must agree (E = P·t), and at most one of `density_pct`,
@@ -130,8 +135,17 @@ named beside the file; what a person saw in them raises, nothing in them lowers.
 
 Example: [`examples/checkin-day-4.json`](../../examples/checkin-day-4.json)."""
 
+OUTCOME_INTRO = """An outcome file says what came of one session of a series. It is TOML of at most 0.1 MB;
+`colonnade sessions PLAN.json --outcome FILE` applies the rules of `library/series/session-rules.toml` to it. A question
+left out is `unknown`, never "no", and no step up is suggested while one is open. GAIS is rated against the baseline
+photograph; another instrument goes with its id and two scores, low being better. More than one file: in the order of
+the sessions; of one session in the order of the weeks, so that a dark mark that has gone is not forgotten.
+
+Example: [`examples/outcome-session-1.toml`](../../examples/outcome-session-1.toml)."""
+
 PAGES: dict[str, tuple[type[BaseModel], str]] = {
     "case": (Case, CASE_INTRO),
+    "outcome": (SessionOutcome, OUTCOME_INTRO),
     "device": (Device, DEVICE_INTRO),
     "site": (Skin, SITE_INTRO),
     "shots": (ShotHeader, SHOTS_INTRO),

@@ -17,6 +17,7 @@ from colonnade.reporting.view3d import Placed, view3d
 from tests.synthetic import column
 
 CHEEK = [(25, -45), (50, -40), (55, -5), (30, -5), (22, -25)]
+TITLE = '<b>"Columns"</b> & </script>'
 LESION = column(taper=0.6)
 LAID = pattern("hexagonal", density_pct=5, spot_um=120)
 DRAWN = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-sandbox")
@@ -33,7 +34,9 @@ def pages(tmp_path_factory):
     cheek = surface.lay_flat(head, CHEEK, name="left cheek", side="left")
     laid = {"rate_Hz": 300, "scan": Scan("hexagon", 8), "order": "optimised"}
     made = {
-        "flat": view3d([Placed(treat(LESION, LAID, region=flat, **laid))], LESION, title='<b>"Columns"</b> & </script>'),
+        "flat": view3d(
+            [Placed(treat(LESION, LAID, region=flat, **laid))], LESION, title='<b>"Columns"</b> & </script>'
+        ),
         "head": view3d(
             [Placed(treat(LESION, LAID, region=cheek.area, **laid), "left cheek", cheek)], LESION, scan=head
         ),
@@ -130,7 +133,7 @@ def test_it_can_be_read_without_the_picture(page):
 def test_the_title_is_text(browser, pages):
     page = browser.new_page()
     page.goto((pages / "flat.html").as_uri())
-    assert page.inner_text("h1") == '<b>"Columns"</b> & </script>'
+    assert page.inner_text("h1") == TITLE
     page.close()
 
 

@@ -51,6 +51,10 @@ def facts(p):
         "site": "somewhere",
         "site_zone": p["zone"],
         "indication": p["indication"],
+        "aftercare_problem": "none",
+        "test_spot_recorded": False,
+        "test_spot_here": False,
+        "test_spot_reads_well": False,
         "first_session": p["first"],
         "adjunct_planned": False,
         "scar_thickness_um": 2000.0,
@@ -71,6 +75,10 @@ def facts(p):
         "areal_energy_total_J_cm2": areal * p["passes"],
         # stand-ins that rise with what is delivered, so that the rules on predictions take part
         "coagulation_depth_um": 40.0 * p["energy"] * p["stack"],
+        # never reached: what is riskier must not look milder because it reaches a target
+        "crater_depth_um": 1.0,
+        "target_depth_um": 300.0,
+        "scar_depth_wanted_um": 500.0,
         "dermis_bottom_um": 1600.0,
         "bulk_peak_basal_K": 0.2 * areal * p["passes"],
         "basal_damage_omega": 0.01 * areal * p["passes"],
@@ -121,6 +129,13 @@ OPTIONAL = {
     "interval_shortest_weeks",
     "since_last_session_weeks",
     "colorimeter",
+    # losing it refuses nothing by itself: the test spot is then asked for, or its reaction is
+    "crater_depth_um",
+    "target_depth_um",
+    "scar_depth_wanted_um",
+    "test_spot_recorded",
+    "test_spot_reads_well",
+    "test_spot_here",
 }
 
 

@@ -152,3 +152,14 @@ def test_draws_follow_the_weights(studies):
     low, _, high = known.quantiles("eta")
     # a cell of the grid widens the tails a little
     assert 0.90 < np.mean((eta > low) & (eta < high)) <= 0.99
+
+
+def test_the_engine_defaults_are_the_middle_of_the_global_calibration():
+    """The engine cannot import the calibration, so its constants repeat it: held together here."""
+    from colonnade.calibration.profile import global_losses
+    from colonnade.photothermal import Losses
+
+    eta, kappa = global_losses().at(0.0, 0.0)
+    # 2 %: the bound within which `calibration.interval` takes a run as its anchor
+    assert Losses().eta == pytest.approx(eta, rel=0.02)
+    assert Losses().kappa_per_mm == pytest.approx(kappa, rel=0.02)

@@ -89,7 +89,9 @@ def test_every_day_to_a_year_says_what_to_do_not_to_do_expect_and_when_to_call(z
     ("indication", "stated", "density", "track"),
     [
         ("atrophic-acne-scar", "auto", 10.0, "fractional_field"),
-        ("syringoma", "auto", None, "spot"),
+        ("compound-naevus", "auto", None, "spot"),
+        # its published protocols are fractional: the wound decides, not the name
+        ("syringoma", "auto", None, "fractional_field"),
         ("photoageing", "full_field", 100.0, "full_field"),
         ("atrophic-acne-scar", "spot", None, "spot"),
     ],
@@ -408,3 +410,20 @@ def test_the_plan_says_which_files_made_it():
     plan = care_plan(case(), "2026-12-01")
     assert plan.reviewed_by == "none"
     assert plan.protocols["fractional-field"] == catalogue.sha256("protocols", "fractional-field")
+
+
+def test_every_indication_of_the_tracks_is_in_the_library_and_has_one_track():
+    named = [i for name in FILES.values() for i in protocol(name).indications]
+    assert len(named) == len(set(named))
+    # a cut is sutured and a heated field has no wound: neither has a track of its own
+    assert set(named) == set(catalogue.ids("indications")) - {"incision", "deep-heating"}
+    for track, name in FILES.items():
+        modes = {catalogue.load("indications", i)["mode"] for i in protocol(name).indications}
+        assert modes <= {"fractional_field": {"fractional"}, "spot": {"spot_vaporisation"}}.get(track, set())
+
+
+@pytest.mark.parametrize("indication", ["junctional-naevus", "compound-naevus", "dermal-naevus"])
+def test_a_naevus_is_a_mole_site_even_where_nobody_ticked_it(indication):
+    plan = care_plan(case(indication=indication), "2026-12-01")
+    assert {c.id for c in plan.contacts} >= {"dermoscopy-m2", "dermoscopy-m6", "dermoscopy-m12"}
+    assert plan.item("mole-colour").text

@@ -12,6 +12,7 @@ from tests.unit.cli_fakes import CASE, GENERIC, call, error_of, finding, lesion,
 COMMANDS = (
     "compare",
     "translate",
+    "sessions",
     "simulate",
     "field",
     "plan",

@@ -290,3 +290,50 @@ def test_field_refuses_what_cannot_be(capsys, option, value):
     words += ["--pattern", "hexagonal", "--density-pct", 5, "--area-mm", 5, "--rate-hz", 300]
     words[words.index(option) + 1] = value
     assert error_of(capsys, *words)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--animation", "a.mp4"], "ends in .gif or .png"),
+        (["--view3d", "a.png"], "ends in .html"),
+        (["--coverage-map", "none/there.svg"], "a folder that exists"),
+        (["--animation", "a.png", "--coverage-map", "a.png"], "names of their own"),
+    ],
+)
+def test_field_refuses_pictures_that_cannot_be_written(capsys, tmp_path, monkeypatch, words, says):
+    monkeypatch.chdir(tmp_path)
+    base = ["field", "--device", "lumenis-ultrapulse-deepfx", "--energy-mj", 20, "--site", "cheek"]
+    base += ["--pattern", "square", "--density-pct", 5, "--area-mm", 5]
+    assert says in error_of(capsys, *base, *words)["allowed"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_field_wants_a_square_or_a_drawing(capsys, tmp_path):
+    base = ["field", "--device", "lumenis-ultrapulse-deepfx", "--energy-mj", 20, "--site", "cheek"]
+    base += ["--pattern", "square", "--density-pct", 5]
+    drawn = tmp_path / "cheek.geojson"
+    drawn.write_text('{"type": "Polygon", "units": "mm", "coordinates": [[[0, 0], [5, 5], [5, 0], [0, 5]]]}')
+    for words, says in (
+        ([], "one of --area-mm and --region"),
+        (["--area-mm", 5, "--region", drawn], "one of --area-mm and --region"),
+        (["--region", tmp_path / "none.geojson"], "a GeoJSON file"),
+        (["--region", drawn], "rings that do not cross themselves"),
+    ):
+        assert says in error_of(capsys, *base, *words)["allowed"]
+
+
+def test_field_writes_its_pictures(tmp_path):
+    drawn = tmp_path / "cheek.geojson"
+    drawn.write_text('{"type": "Polygon", "units": "mm", "coordinates": [[[0, 0], [5, 0], [5, 5], [0, 4]]]}')
+    files = [tmp_path / name for name in ("a.gif", "a.html", "a.svg")]
+    words = ["--device", "lumenis-ultrapulse-deepfx", "--energy-mj", 20, "--site", "cheek", "--region", drawn]
+    words += ["--pattern", "square", "--density-pct", 5, "--order", "optimised"]
+    words += ["--animation", files[0], "--view3d", files[1], "--coverage-map", files[2]]
+    done = terminal("field", *words)
+    assert done.returncode == 0, done.stderr
+    assert files[0].read_bytes().startswith(b"GIF89a")
+    assert "it never drives a laser" in files[1].read_text(encoding="utf-8")
+    assert files[2].read_text(encoding="utf-8").count("<svg") == 1
+    assert "order" in done.stdout
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.gif", "a.html", "a.svg", "cheek.geojson"]

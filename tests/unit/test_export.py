@@ -5,8 +5,10 @@ import shutil
 
 import numpy as np
 import pytest
+import shapely
 
 import colonnade as cn
+from colonnade.case import Region as CaseRegion
 from colonnade.cli.machine import _lesions
 from colonnade.delivery.export import export
 from colonnade.delivery.rehearse import rehearse
@@ -14,7 +16,9 @@ from colonnade.delivery.seal import Approval
 from colonnade.delivery.text import parse, read_file, render
 from colonnade.delivery.treatment import treatment
 from colonnade.errors import BadInput
+from colonnade.field.zones import region_of
 from colonnade.planning import Plan
+from colonnade.schema import read
 from delivery_jobs import DEVICE
 from tests.unit.cli_fakes import CASE, ROOT, call, error_of, finding
 
@@ -233,3 +237,67 @@ def test_the_example_plans_run_at_a_hundredfold_speed_and_come_back_as_planned(n
     record = treatment(sealed, tmp_path / "a.log", lesion=_lesions(sealed.file))
     assert record.as_planned, record.reasons
     assert sum(p.fired for p in record.passes) == sum(z.field.columns for z in plan.zones)
+
+
+RING = [[2, 1], [15, 0], [16, 9], [9, 12], [1, 10]]
+MOLE = {"name": "mole", "margin_mm": 0.5, "centre_mm": [8, 5], "diameter_mm": 2}
+
+
+@pytest.mark.parametrize(
+    "firing",
+    [
+        None,
+        {"order": "optimised", "scan_mm": 6, "stamp_s": 0.8},
+        {"scan_shape": "hexagon", "scan_mm": 6, "order": "random", "scan_turn_deg": 20},
+    ],
+)
+def test_a_drawn_region_is_laid_as_the_plan_laid_it(firing):
+    case = case_of(
+        region={"shape": "polygon", "rings_mm": [RING]},
+        exclusions=[MOLE],
+        firing=firing,
+        settings={"energy_mJ": 10.0, "density_pct": 5.0, "passes": 2},
+    )
+    plan = cn.plan(case)
+    made = export(plan)
+    zone, ref, shots = plan.zones[0], made.shots.header.zones[0], made.shots
+    assert (ref.shape, ref.width_um, ref.height_um) == ("polygon", 15_000, 12_000)
+    assert ref.area_mm2 == pytest.approx(100 * zone.field.area_cm2)
+    assert shots.header.columns == zone.field.columns
+    # in the drawing's own coordinates: the middle of the zone is that of its box
+    at = np.concatenate([shots.zone_position_um(s) for s in shots.stamps]) / 1000 + (8.5, 6.0)
+    region = region_of(read(CaseRegion, zone.region, origin="zone"))
+    # what is planned lies inside; the machine's steps move a column by less than a micrometre
+    assert np.hypot(*(at - (8, 5)).T).min() > 1.5 - 2e-3
+    inside = shapely.dwithin(region.polygons, shapely.points(at / 1000), 2e-6)
+    assert inside.all()
+    corners = np.array(ref.inner_um).reshape(2, 2) / 1000 + (8.5, 6.0)
+    # whole micrometres
+    assert shapely.box(*corners.ravel()).within(shapely.Polygon(RING).buffer(1e-3))
+    assert not shapely.box(*corners.ravel()).intersects(shapely.Point(8, 5).buffer(1.49))
+    if firing is not None and "stamp_s" in firing:
+        assert [s.delay_us for s in shots.stamps[1:]] == [800_000] * (len(shots.stamps) - 1)
+    if firing is not None:
+        assert ref.order == firing["order"]
+    assert parse(render(shots)).file == shots
+
+
+def test_a_drawn_region_is_rehearsed_and_recomputed(tmp_path):
+    case = case_of(
+        region={"shape": "polygon", "rings_mm": [RING]},
+        exclusions=[MOLE],
+        firing={"order": "serpentine", "scan_mm": 6},
+        settings={"energy_mJ": 10.0, "density_pct": 5.0},
+    )
+    plan = cn.plan(case)
+    data = render(export(plan).shots)
+    rehearse(data, tmp_path / "a.log", durable=False)
+    sealed = parse(data)
+    record = treatment(sealed, tmp_path / "a.log", lesion=_lesions(sealed.file))
+    zone = record.zones[0]
+    assert sum(one.fired for one in record.passes) == plan.zones[0].field.columns
+    # inside the drawn region, edges left out: the plan's own cover of the whole region, within what a row at its edge
+    # takes away or adds
+    planned = plan.zones[0].coverage
+    ablated = zone.coverage.ablated_planned_pct[0]
+    assert ablated == pytest.approx(planned.ablated_pct[0], rel=0.15)

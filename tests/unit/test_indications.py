@@ -171,13 +171,15 @@ def test_the_page_against_the_papers_names_every_row_and_the_settings_of_its_cas
         assert re.search(rf"^(\| )?{wanted} ", page, re.MULTILINE), wanted
     for path in (ROOT / "examples" / "published").glob("*.toml"):
         case = compare.Case.load(path)
+        if case.settings is None:
+            continue  # a confluent crater: the row says so
         energy, density = compare.numbers(case, case.settings)
         row = f"| {path.stem.split('-')[0].upper()} |"
         if path.name[:3].upper() in compare.WANTED:
             assert any(
                 line.startswith(row) and f"| {energy:.4g} mJ, {density:.3g} % |" in line for line in page.splitlines()
             )
-    assert "REFUSED" not in page
+    assert [line.split(" ")[1] for line in page.splitlines() if "REFUSED" in line] == ["S41"]
 
 
 #: Sections 1 to 5 of the clinical rule table, by prefix: first and last number.

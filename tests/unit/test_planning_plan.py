@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from colonnade import Case
+from colonnade.aftercare.protocol import protocol
 from colonnade.errors import BadInput
 from colonnade.planning import Plan, check, cite, plan, rerun
 from colonnade.planning.audit import require_sound
@@ -156,8 +157,16 @@ def test_progress_runs_from_checks_to_done():
 
 def test_aftercare_says_that_nobody_reviewed_it(searched):
     assert "not reviewed by a clinician" in searched.aftercare[0]
-    assert any("chlorhexidine" in line for line in searched.aftercare)
+    assert any("No disinfectant on the face" in line for line in searched.aftercare)
     assert not any("Off the face" in line for line in searched.aftercare)
+
+
+def test_aftercare_in_short_is_the_text_of_the_protocol(searched):
+    """One text in one place: every line of the short form stands in the protocol the leaflet is made of."""
+    texts = {i.text for name in ("common", "fractional-field") for i in protocol(name).items}
+    lines = [line.split(": ", 1)[1] for line in searched.aftercare if line.startswith(("Day ", "Days "))]
+    assert len(lines) > 10
+    assert set(lines) <= texts
 
 
 def test_published_rows_are_those_of_the_indication(searched):

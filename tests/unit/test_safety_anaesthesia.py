@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from colonnade import Case, catalogue
+from colonnade.case import Anaesthesia
 from colonnade.errors import BadInput
 from colonnade.planning import check
 from colonnade.safety.anaesthesia import anaesthetic, ceiling, dose_facts, injected_ceiling_mg
@@ -147,7 +148,46 @@ def test_a_case_with_cream_is_judged():
         {"product": "lidocaine-30-pct"},
         {"injected_lidocaine_mg": 200.0},
         {"anaesthetic_on_broken_skin": "yes"},
+        {"anaesthetic_within_24_h": "yes"},
+        {"atopic_dermatitis_in_area": "yes"},  # 60 minutes are more than 30
     ):
         given = {"product": CREAM, "amount_g": 10.0, "area_cm2": 100.0, "time_min": 60.0, **wrong}
         assert check(case_with(**given)).refused, wrong
     assert not any(f.rule.startswith("AN") for f in check(Case.load(EXAMPLE)).findings)
+
+
+def test_atopic_dermatitis_shortens_the_time_to_half_an_hour():
+    assert ceiling(CREAM, age_years=40, area_cm2=50, atopic_dermatitis=True).time_max_min == 30
+    half_an_hour = {"product": CREAM, "amount_g": 5.0, "area_cm2": 50.0, "time_min": 30.0}
+    said = check(case_with(**half_an_hour, atopic_dermatitis_in_area="yes"))
+    assert not said.refused
+    assert {f.rule for f in said.findings if f.outcome == "open"} >= {"AN-01-ATOPIC"}
+
+
+def test_an_unanswered_question_on_the_anaesthetic_is_never_a_no():
+    for name, field in Anaesthesia.model_fields.items():
+        if field.default != "unknown":
+            continue
+        given = {"product": CREAM, "amount_g": 5.0, "area_cm2": 50.0, "time_min": 30.0, name: "unknown"}
+        said = check(case_with(**given))
+        open_ = [f for f in said.findings if f.outcome == "unknown" and f.severity != "inform"]
+        assert open_, name
+
+
+def test_without_an_age_nothing_is_computed_and_the_plan_is_refused():
+    data = case_with(product=CREAM, amount_g=1.0, area_cm2=10.0, time_min=30.0).plain()
+    data["patient"]["age_years"] = None
+    said = check(Case.parse(strip(data)))
+    assert said.refused
+    assert "AN-01" in {f.rule for f in said.findings if f.status == "REFUSED"}
+
+
+@pytest.mark.parametrize(("age", "weight"), [(30, 12.0), (3, 390.0), (0, 21.0), (11, 151.0), (17, 301.0), (1, 3.9)])
+@pytest.mark.parametrize("cream", [True, False])
+def test_a_weight_that_nobody_of_this_age_has_is_bad_input(age, weight, cream):
+    data = case_with(product=CREAM, amount_g=1.0, area_cm2=10.0, time_min=30.0).plain()
+    data["patient"] |= {"age_years": age, "weight_kg": weight}
+    if not cream:
+        data["anaesthesia"] = None
+    with pytest.raises(BadInput, match=rf"weight_kg: given {weight} kg at {age} years"):
+        check(Case.parse(strip(data)))

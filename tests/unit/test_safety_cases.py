@@ -11,7 +11,8 @@ from colonnade.planning.indication import indication
 from colonnade.tissue.skin import skin
 
 ROOT = Path(__file__).parents[2]
-PUBLISHED = sorted((ROOT / "examples" / "published").glob("*.toml"))
+#: Those with settings; S41, a confluent crater, states none (tests/validation).
+PUBLISHED = sorted(p for p in (ROOT / "examples" / "published").glob("*.toml") if Case.load(p).settings is not None)
 ADVERSE = ROOT / "examples" / "adverse" / "s57-face-neck-chest.toml"
 
 
@@ -34,6 +35,10 @@ def judged(case, *, site=None, panel=None, zone="", phototype=None):
         "site": where.id,
         "site_zone": where.zone,
         "indication": case.indication.id,
+        "aftercare_problem": "none",
+        "test_spot_recorded": False,
+        "test_spot_here": False,
+        "test_spot_reads_well": False,
         "first_session": case.goals.first_session,
         "adjunct_planned": bool(case.indication.adjunct),
         "scar_thickness_um": case.indication.scar_thickness_um,

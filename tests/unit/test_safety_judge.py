@@ -49,6 +49,7 @@ def test_the_worst_finding_gives_the_verdict_and_stands_first():
 
 
 BLOCKS = {
+    "AC-00": {"aftercare_problem": "aftercare.wash: chlorhexidine on the face"},
     "CI-01": {"active_infection_in_field": "yes"},
     "CI-02": {"pregnant_or_lactating": "yes"},
     "DX-01": {"indication": "junctional-naevus", "diagnosis_recorded": False},
@@ -61,6 +62,7 @@ BLOCKS = {
     "AN-05": {**NUMBED, "anaesthetic_after_first_pass": "yes"},
     "AN-07": {**NUMBED, "methaemoglobinaemia_or_g6pd": "yes"},
     "AN-09": {**NUMBED, "anaesthetic_allergy": "yes"},
+    "AN-01-AGAIN": {**NUMBED, "anaesthetic_within_24_h": "yes"},
     "GAP-01": {"indication": "solar-lentigo"},
     "ISO-02": {"mode": "spot_vaporisation", "isotretinoin_within_6_months": "yes"},
     "LADD-01": {"indication": "laser-assisted-delivery", "preparation_sterile": "no"},
@@ -187,6 +189,10 @@ def test_stages_leave_out_what_comes_later_and_say_so():
         "mode",
         "colorimeter",
         "anaesthetic_planned",
+        "aftercare_problem",
+        "test_spot_recorded",
+        "test_spot_here",
+        "test_spot_reads_well",
     )
     patient = {k: facts()[k] for k in asked}
     patient |= {k: v for k, v in facts().items() if v == "no"}

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from colonnade import safety
-from colonnade.case import Anaesthesia, History
+from colonnade.case import Anaesthesia, History, TestSpot
 from colonnade.case import Indication as CaseIndication
 from colonnade.errors import BadInput
 from colonnade.safety import FACTS, Check
@@ -58,6 +58,11 @@ def facts(**changes):
         **dict.fromkeys(History.model_fields, "no"),
         **ABOUT_THE_LESION,
         **dict.fromkeys(questions_of(Anaesthesia), "no"),
+        **dict.fromkeys(questions_of(TestSpot), "no"),
+        "aftercare_problem": "none",
+        "test_spot_recorded": False,
+        "test_spot_here": False,
+        "test_spot_reads_well": False,
         "anaesthetic_planned": False,
         "mode": "fractional",
         "diagnosis_recorded": True,
@@ -73,6 +78,8 @@ def facts(**changes):
         "adjunct_planned": False,
         **panel(),
         "coagulation_depth_um": 600.0,
+        "crater_depth_um": 550.0,
+        "target_depth_um": 300.0,
         "dermis_bottom_um": 1600.0,
         "bulk_peak_basal_K": 3.0,
         "basal_damage_omega": 0.001,
@@ -89,7 +96,12 @@ def failure(rule):
     return {"require": "open", "inform": "note"}.get(RULES[rule].severity, "fail")
 
 
-SCAR = {"indication": "burn-scar", "scar_thickness_um": 1000.0, "scar_age_months": 12.0}
+SCAR = {
+    "indication": "burn-scar",
+    "scar_thickness_um": 1000.0,
+    "scar_depth_wanted_um": 500.0,
+    "scar_age_months": 12.0,
+}
 DARK_FIRST = {"phototype": "III", "first_session": True}
 NAEVUS = {"indication": "junctional-naevus"}
 MELASMA = {"indication": "melasma"}
@@ -106,6 +118,16 @@ NUMBED = {
     "anaesthetic_lidocaine_pct": 2.5,
     "lidocaine_mg": 150.0,
     "prilocaine_mg": 150.0,
+}
+SPOT = {
+    "first_session": True,
+    "test_spot_recorded": True,
+    "test_spot_here": True,
+    "test_spot_read_after_weeks": 4.0,
+    "test_spot_energy_per_column_mJ": 10.0,
+    "test_spot_fluence_mean_J_cm2": 88.0,
+    "test_spot_cumulative_density_pct": 5.0,
+    "fluence_mean_J_cm2": 88.0,
 }
 SURGICAL = {"indication": "surgical-scar", "scar_age_months": 12.0}
 
@@ -156,6 +178,36 @@ NUMBERS = {
         DARK_FIRST,
         [{"energy_per_column_mJ": 20.0}, {"energy_per_column_mJ": 21.0, "spot_um": 200.0}],
         [{"energy_per_column_mJ": 20.1}, {"energy_per_column_mJ": 21.0, "spot_um": 150.0}],
+    ),
+    "PT-02-WIDE": (
+        {**DARK_FIRST, "spot_um": 200.0},
+        [{"energy_per_column_mJ": 20.0}, {"energy_per_column_mJ": 21.0, "spot_um": 150.0}],
+        [{"energy_per_column_mJ": 20.1}, {"energy_per_column_mJ": 21.0, "spot_um": 150.1}],
+    ),
+    "AC-00": (
+        {},
+        [{"aftercare_problem": "none"}],
+        [{"aftercare_problem": "aftercare.wash: chlorhexidine on the face"}, {"aftercare_problem": None}],
+    ),
+    "TS-02": (
+        SPOT,
+        [{"test_spot_read_after_weeks": 4.0}, {"test_spot_read_after_weeks": 3.0, "test_spot_recorded": False}],
+        [{"test_spot_read_after_weeks": 3.9}, {"test_spot_read_after_weeks": None}],
+    ),
+    "TS-03-ENERGY": (
+        SPOT,
+        [{"energy_per_column_mJ": 10.0}, {"energy_per_column_mJ": 11.0, "first_session": False}],
+        [{"energy_per_column_mJ": 10.1}, {"test_spot_energy_per_column_mJ": None}],
+    ),
+    "TS-03-FLUENCE": (
+        SPOT,
+        [{"fluence_mean_J_cm2": 88.0}, {"fluence_mean_J_cm2": 89.0, "test_spot_here": False}],
+        [{"fluence_mean_J_cm2": 88.1}, {"test_spot_fluence_mean_J_cm2": math.nan}],
+    ),
+    "TS-03-DENSITY": (
+        SPOT,
+        [{"cumulative_density_pct": 5.0}],
+        [{"cumulative_density_pct": 5.1}, {"test_spot_cumulative_density_pct": math.nan}],
     ),
     "PT-02-DENSITY": (
         DARK_FIRST,
@@ -230,7 +282,15 @@ NUMBERS = {
     "PT-03": ({}, [{"phototype": "III"}], [{"phototype": "IV"}, {"phototype": "VI"}]),
     "PT-04": ({}, [{"phototype": "IV"}], [{"phototype": "V"}, {"phototype": "VI"}]),
     "PT-05": ({"phototype": "III"}, [{"passes": 1}], [{"passes": 2}]),
-    "PAR-08": ({}, [{"phototype": "III"}], [{"phototype": "IV"}, {"first_session": True}]),
+    "PAR-08": (
+        {},
+        [{"phototype": "III"}, {"phototype": "IV", "first_session": True, "test_spot_reads_well": True}],
+        [
+            {"phototype": "IV"},
+            {"first_session": True},
+            {"phototype": "IV", "test_spot_recorded": True, **{k: v for k, v in SPOT.items() if k != "first_session"}},
+        ],
+    ),
     "SITE-01": ({}, [{"site_zone": "face"}], [{"site_zone": "neck"}, {"site_zone": "chest"}]),
     "SITE-01-ENERGY": ({"site_zone": "neck"}, [{"energy_per_column_mJ": 20.0}], [{"energy_per_column_mJ": 20.1}]),
     "SITE-01-DENSITY": ({"site_zone": "chest"}, [{"cumulative_density_pct": 10.0}], [{"cumulative_density_pct": 10.1}]),
@@ -252,6 +312,16 @@ NUMBERS = {
         [{"coagulation_depth_um": 1001.0}, {"scar_thickness_um": math.nan}, {"scar_thickness_um": None}],
     ),
     "PAR-02-DERMIS": ({}, [{"coagulation_depth_um": 1600.0}], [{"coagulation_depth_um": 1601.0}]),
+    "PAR-02-REACH": (
+        {},
+        [{"target_depth_um": 550.0}],
+        [{"target_depth_um": 551.0}, {"crater_depth_um": math.nan}, {"target_depth_um": None}],
+    ),
+    "PAR-02-FULL": (
+        SCAR,
+        [{"scar_depth_wanted_um": 550.0}, {"scar_depth_wanted_um": 551.0, "indication": "surgical-scar"}],
+        [{"scar_depth_wanted_um": 551.0}, {"crater_depth_um": None}],
+    ),
     "PAR-03": ({}, [{"cumulative_density_pct": 20.0}], [{"cumulative_density_pct": 20.1}]),
     "PAR-05": ({}, [{"stack": 3}], [{"stack": 4}]),
     "PAR-05-INTERVAL": ({"stack": 2}, [{"stack_interval_ms": 100.0}], [{"stack_interval_ms": 99.0}]),
@@ -294,6 +364,16 @@ ANSWERS = {
     "AN-07": ["methaemoglobinaemia_or_g6pd"],
     "AN-07-RHYTHM": ["class_iii_antiarrhythmic"],
     "AN-09": ["anaesthetic_allergy"],
+    "AN-01-AGAIN": ["anaesthetic_within_24_h"],
+    "AN-01-ATOPIC": ["atopic_dermatitis_in_area"],
+    "PAR-08-DEVICE": ["other_device_than_last_session"],
+    "TS-01": [
+        "test_spot_dark_marks",
+        "test_spot_pale_marks",
+        "test_spot_thick_or_scarred",
+        "test_spot_blisters_or_infection",
+    ],
+    "TS-01-HEALED": ["test_spot_not_healed"],
 }
 #: What makes the rule apply, where that is not always.
 CONTEXT = {
@@ -304,6 +384,10 @@ CONTEXT = {
     "DX-02": NAEVUS,
     "DX-04": NAEVUS,
     "LADD-01": DELIVERY,
+    "TS-01": SPOT,
+    "TS-01-HEALED": SPOT,
+    "AN-01-AGAIN": NUMBED,
+    "AN-01-ATOPIC": NUMBED,
     **dict.fromkeys(("AN-02", "AN-03", "AN-05", "AN-06", "AN-07", "AN-07-RHYTHM", "AN-09"), NUMBED),
 }
 
@@ -312,7 +396,7 @@ def test_every_rule_is_tested_here_and_every_history_question_is_asked():
     assert set(NUMBERS) | set(ANSWERS) == set(RULES)
     asked = {question for questions in ANSWERS.values() for question in questions}
     assert asked == {f.name for f in FACTS.values() if f.kind == "answer"}
-    assert asked == {name for model in (History, CaseIndication, Anaesthesia) for name in questions_of(model)}
+    assert asked == {name for model in (History, CaseIndication, Anaesthesia, TestSpot) for name in questions_of(model)}
 
 
 def test_the_base_of_these_tests_has_no_finding():

@@ -78,16 +78,30 @@ def test_char_only_where_it_was_seen():
     assert any(c.char for c in answers)
 
 
-def test_the_necrosis_rim_of_a_flat_pulse_is_of_the_size_that_was_measured():
-    """53, 85 ± 15 and 100 ± 15 µm: the necrosis contour lies within a factor of two; the collagen rim does not.
+def test_the_rim_of_a_flat_pulse_is_of_the_size_that_was_measured():
+    """53, 85 ± 15, 100 ± 15 and 120 µm: collagen within a factor of 2.5, necrosis of 2; Payne's 53 µm within 20 %.
 
-    The second half holds a known shortcoming in sight: when the collagen rim grows to the measured size, the pages and
-    this test must change.
+    The upper bounds hold a known shortcoming in sight: of the three thicker rims less than two thirds is met. When
+    that changes, the pages and this test must change.
     """
     eta, _ = global_losses().at(0.0, 0.0)
-    for rim in targets.rims(eta=eta):
+    found = {rim.row: rim for rim in targets.rims(eta=eta)}
+    for rim in found.values():
         assert abs(math.log2(rim.necrosis_um / rim.measured_um)) < 1.0
-        assert rim.collagen_um < 0.5 * rim.measured_um
+        assert rim.collagen_um > 0.4 * rim.measured_um
+    assert found["payne1997-1"].collagen_um == pytest.approx(found["payne1997-1"].measured_um, rel=0.2)
+    assert all(r.collagen_um < 0.66 * r.measured_um for name, r in found.items() if name != "payne1997-1")
+
+
+def test_measured_rims_lie_between_escaping_and_recondensing_steam():
+    """Both fates of the steam bracket every measured rim, to the error of 20 % where none is stated."""
+    eta, _ = global_losses().at(0.0, 0.0)
+    trials = {t.name: t.rim_um for t in targets.rim_trials(eta=eta)}
+    thin = trials["Maitland-Walsh, steam escapes (default)"]
+    thick = trials["Maitland-Walsh, steam recondenses"]
+    measured = {r.row: r.measured_um for r in targets.rims(eta=eta)}
+    for row, low, high in zip(targets.RIM_REGIMES, thin, thick, strict=True):
+        assert 0.8 * low < measured[row] < 1.2 * high
 
 
 def test_bisection_says_when_there_is_no_crossing():

@@ -6,10 +6,15 @@ from pathlib import Path
 import pytest
 
 from colonnade import Case
+from colonnade.errors import BadInput
 from colonnade.planning import check, plan
+from colonnade.planning.published import every
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-PUBLISHED = sorted((EXAMPLES / "published").glob("*.toml"))
+EVERY = sorted((EXAMPLES / "published").glob("*.toml"))
+#: Confluent craters: their cases state no settings, because no array of columns is what was done.
+CONFLUENT = [p for p in EVERY if Case.load(p).settings is None]
+PUBLISHED = [p for p in EVERY if p not in CONFLUENT]
 
 
 def numbers(value):
@@ -69,6 +74,26 @@ def test_published_settings_are_not_refused(path):
 
 def test_there_are_published_cases():
     assert {p.name[:3] for p in PUBLISHED} >= {"s01", "s02", "s12", "s30", "s34", "s38", "s49", "s50"}
+
+
+@pytest.mark.parametrize("path", CONFLUENT, ids=lambda p: p.stem)
+def test_a_confluent_crater_is_refused_with_the_next_step_and_reported_a_serious_event(path):
+    row = next(p for p in every() if p.id == path.name[:3].upper())
+    assert "scar" in row.complications
+    assert "overlap" in row.note
+    made = plan(Case.load(path))
+    assert made.verdict == "REFUSED"
+    assert {f.rule for f in made.findings if f.outcome == "fail"} >= {"MODE-01-VAPORISE"}
+    assert "the right next step" in made.why[-1]
+
+
+def test_s41_is_there_and_its_spots_cannot_be_an_array():
+    (path,) = CONFLUENT
+    case = Case.load(path).plain()
+    case["settings"] = {"energy_mJ": 5, "pitch_um": 105}  # 30 % overlap of 150 µm
+    case["region"] = {"shape": "circle", "diameter_mm": 6}
+    with pytest.raises(BadInput, match="160 %"):
+        check(Case.parse(case))
 
 
 @pytest.mark.parametrize("verb", [plan, check], ids=["plan", "check"])

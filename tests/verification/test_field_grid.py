@@ -5,7 +5,7 @@ import pytest
 from scipy.special import erfc, erfcx
 
 from colonnade import BadInput
-from colonnade.field import heat
+from colonnade.field import Scan, heat, pattern, polygon, tile
 from colonnade.field.grid import SkinLayer, solve
 from colonnade.field.heat import HeatSource, Shots
 
@@ -121,3 +121,23 @@ def test_bad_grids_are_refused(wrong):
         solve(raster(4), SKIN, **{"times_s": np.array([1.0]), **wrong})
     with pytest.raises(BadInput):
         solve(raster(4), (), times_s=np.array([1.0]))
+
+
+def test_a_feathered_field_agrees_with_the_kernels():
+    """Columns thinned towards the edge: in the middle, half way down the feather and at the rim, as the kernels sum."""
+    area = polygon([[[-5, -5], [5, -5], [5, 5], [-5, 5]]], feather_mm=3)
+    laid = tile(pattern("square", density_pct=8, spot_um=120), area, Scan(size_mm=10))
+    shots = Shots(laid.positions_m, np.arange(laid.columns) / 300, column_of(), K, RHO_C)
+    at = np.array([shots.time_s[-1] + 0.5])
+    grid = solve(shots, SKIN, times_s=at, cell_mm=0.1, finest_um=15)
+    x, y = np.meshgrid(grid.x_mm * 1e-3, grid.y_mm * 1e-3)
+    found = []
+    for place in ((0.0, 0.0), (0.0, 3.5e-3), (4.6e-3, 0.0)):
+        weight = np.exp(-((x - place[0]) ** 2 + (y - place[1]) ** 2) / (2 * 4e-4**2))
+        ours = float(np.sum(weight * grid.surface_K[0]) / weight.sum())
+        kernel = heat.mean_rise(shots, np.array(place), 4e-4, at, grid.depth_um[0] * 1e-6)[0]
+        # as without a feather: cells of 15 µm, steps of some 13 ms
+        assert ours == pytest.approx(kernel, rel=0.015)
+        found.append(ours)
+    assert found[0] > found[1] > found[2]
+    assert grid.balance < 1e-10

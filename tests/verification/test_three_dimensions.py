@@ -39,9 +39,11 @@ def test_conduction_of_a_gaussian(kind):
     heat, k = rise * kind(RHO_C), np.full(shape, K, kind)
     steps = math.ceil(end / (0.1 * h**2 / ALPHA))
     total = float(heat.sum(dtype=np.float64))
-    lost, removed = np.zeros(shape[0]), np.zeros(shape, dtype=bool)
+    lost, removed, warm = np.zeros(shape[0]), np.zeros(shape, dtype=bool), np.full(shape[:2], shape[2])
     for _ in range(steps):
-        volume.conduct(end / steps, np.array([h, h]), np.full(shape[2], h), k, rise, heat, 0.0, 0.0, removed, lost)
+        volume.conduct(
+            end / steps, np.array([h, h]), np.full(shape[2], h), k, rise, heat, 0.0, 0.0, removed, warm, lost
+        )
         rise[:] = heat / kind(RHO_C)
     wide = sigma**2 + 2 * ALPHA * end
     exact = 50 * (sigma**2 / wide) ** 1.5 * np.exp(-square / (2 * wide))

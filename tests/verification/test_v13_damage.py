@@ -8,7 +8,14 @@ from scipy.optimize import brentq
 from scipy.special import exp1
 
 from colonnade.photothermal.compiling import fexp
-from colonnade.photothermal.damage import HENRIQUES_MORITZ, PEARCE_COLLAGEN, WEAVER_STOLL, cem43_minutes, omega
+from colonnade.photothermal.damage import (
+    HENRIQUES_MORITZ,
+    MAITLAND_WALSH,
+    PEARCE_COLLAGEN,
+    WEAVER_STOLL,
+    cem43_minutes,
+    omega,
+)
 from colonnade.units import kelvin
 
 
@@ -26,6 +33,17 @@ def temperature_for(kinetics, seconds, low_C=40.0, high_C=140.0):
 def test_isothermal_table(kinetics, table):
     for seconds, celsius in table.items():
         assert temperature_for(kinetics, seconds) == pytest.approx(celsius, abs=0.006)  # two printed decimals
+
+
+def test_measured_collagen_kinetics_meet_two_independent_facts():
+    """Collagen shrinks at 55 to 65 °C within seconds to a minute, and needs above 85 °C in 10 ms (secondary source).
+
+    Maitland & Walsh lie on both, to 1 K and inside the range; ln A and the energy are pinned to the abstract's figures.
+    """
+    assert MAITLAND_WALSH.ln_a == 130.0
+    assert MAITLAND_WALSH.b_K * 8.314462618 / 4184.0 == pytest.approx(89.0, rel=1e-12)
+    assert temperature_for(MAITLAND_WALSH, 10e-3) == pytest.approx(85.0, abs=1.0)
+    assert 55.0 < temperature_for(MAITLAND_WALSH, 60.0) < 65.0
 
 
 def test_weaver_stoll_above_and_below_50():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from colonnade.laser import Shot
-from colonnade.photothermal import light
+from colonnade.photothermal import light, walls
 from tests.verification.columns import uniform
 
 
@@ -56,8 +56,9 @@ def test_deposit_conserves_power_in_any_crater(profile, focus_um):
         transmission = np.exp(-rng.uniform(1e4, 9e4, volume.shape) * np.diff(z))
         rows = np.zeros(len(outer), dtype=np.int64)
         plume, through = light.deposit(
-            1.0, True, 0.5, kappa, share, first, count, overlap, rows, z, 1 / volume, removed, transmission, enthalpy
-        )
+            1.0, True, 0.5, kappa, share, first, count, overlap, rows, z, 1 / volume, removed, transmission, enthalpy,
+            *walls.plan_of(len(share), len(r) - 1, 0),
+        )  # fmt: skip
         assert float((enthalpy * volume).sum()) + plume + through == pytest.approx(1.0, abs=1e-12)
         assert not enthalpy[removed].any()
 

@@ -31,6 +31,10 @@ CASES = {
     "stack of defocused top-hats": (shot(energy_mJ=5, profile="tophat", focus_depth_um=-2000, stack=2), {}),
     "plume by depth and warm wall": (shot(), {"losses": Losses(0.5, 2.0, 0.2)}),
     "steam kept": (shot(), {"cooling": Cooling(until_ms=10, recondense=True)}),
+    "steam kept by a flat stack": (
+        shot(energy_mJ=125, pulse_ms=0.1, spot_um=1500, profile="tophat", stack=3, stack_interval_ms=1000),
+        {"cooling": Cooling(recondense=True), "mesh": Mesh(dr_um=94, dz_um=1.0, ratio=1.2, reach_mm=2.3)},
+    ),
     "partial vaporisation": (shot(), {"ablation": Ablation(f_v=0.5)}),
     "char": (shot(energy_mJ=20, pulse_ms=20, spot_um=250, profile="tophat"), {}),
     "warming": (shot(energy_mJ=0.5, spot_um=1000), {}),

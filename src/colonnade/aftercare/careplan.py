@@ -10,36 +10,31 @@ import datetime as dt
 import hashlib
 import json
 import math
-import uuid
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal
 
-from pydantic import Field
-
-from colonnade import DISCLAIMER, __version__, catalogue
+from colonnade import catalogue
 from colonnade.aftercare import clock
+from colonnade.aftercare.contacts import cancelled, contact_of, doubled, dressings, renumbered
+from colonnade.aftercare.course import CareItem, CarePlan, OrderLine, Page
 from colonnade.aftercare.facts import FACE_LIKE
 from colonnade.aftercare.protocol import (
     FILES,
     CareRefused,
-    ContactRule,
     Event,
     Item,
     Kind,
     applies,
     facts,
+    is_mole_site,
     protocol,
     refuse_unsafe,
     track_of,
 )
-from colonnade.case import Case, Track
+from colonnade.case import Case
 from colonnade.errors import BadInput, did_you_mean
 from colonnade.laser import Settings
-from colonnade.schema import Model, read
 from colonnade.tissue import skin
 
-SCHEMA = "colonnade.careplan/1"
 EVENTS: tuple[Event, ...] = ("closed", "scab_off", "infection_suspected")
 LAST_DAY = 365
 #: Skin off the face heals 2 to 4 times slower (derived: Kim 2022 against face series); the cautious end for "expected".
@@ -56,129 +51,6 @@ PERIODS: tuple[tuple[int, int], ...] = (
     (91, 182),
     (183, LAST_DAY),
 )
-
-
-class CareItem(Model):
-    """A line of the protocol with its dates in this course."""
-
-    id: str
-    kind: Kind
-    text: str
-    from_day: int
-    to_day: int
-    waits_for: Event | None = Field(None, description="Not open yet: this event is not confirmed")
-    until: Event | None = Field(None, description="Ends with this event, which is not confirmed")
-    source: str
-    basis: str
-    founding: str = ""
-
-
-class Contact(Model):
-    """A contact or reminder with its moment. ``uid`` never changes; ``sequence`` grows when the contact changes."""
-
-    id: str
-    uid: str
-    day: int
-    kind: Literal["call", "photo", "clinic", "dermoscopy", "questions", "dressing"]
-    title: str
-    start: dt.datetime = Field(strict=False)
-    minutes: int
-    status: Literal["confirmed", "cancelled"] = "confirmed"
-    sequence: int = 0
-    keep: bool = False
-    source: str
-
-
-class OrderLine(Model):
-    """A medicine as ordered, with dates."""
-
-    kind: str
-    product: str
-    instructions: str
-    first: dt.date = Field(strict=False)
-    last: dt.date | None = Field(None, strict=False)
-    ordered_by: str
-    stopped_because: str = ""
-
-
-class Page(Model):
-    """One day, week or month: what to do, what not, what is expected, when to call. Entries are item ids."""
-
-    first_day: int
-    last_day: int
-    first: dt.date = Field(strict=False)
-    last: dt.date = Field(strict=False)
-    do: tuple[str, ...] = Field((), strict=False)
-    dont: tuple[str, ...] = Field((), strict=False)
-    advice: tuple[str, ...] = Field((), strict=False)
-    expect: tuple[str, ...] = Field((), strict=False)
-    call: tuple[str, ...] = Field((), strict=False)
-
-
-class CarePlan(Model):
-    """A course of care (``colonnade.careplan/1``)."""
-
-    schema_: Literal["colonnade.careplan/1"] = Field("colonnade.careplan/1", alias="schema")
-    disclaimer: str = DISCLAIMER
-    title: str
-    synthetic: bool
-    course_id: str
-    session: int
-    track: Track
-    track_title: str
-    regimen: str
-    site_title: str
-    zone: str
-    phototype: str
-    slower: float
-    start: dt.datetime = Field(strict=False)
-    timezone: str
-    clinic_name: str
-    call: str
-    languages: tuple[str, ...] = Field(strict=False)
-    public_address: str
-    checkin_token: str
-    events: dict[str, dt.date] = Field(default_factory=dict, strict=False)
-    before: tuple[CareItem, ...] = Field(strict=False)
-    items: tuple[CareItem, ...] = Field(strict=False)
-    contacts: tuple[Contact, ...] = Field(strict=False)
-    orders: tuple[OrderLine, ...] = Field(strict=False)
-    pages: tuple[Page, ...] = Field(strict=False)
-    notes: tuple[str, ...] = Field((), strict=False, description="For the clinic")
-    reviewed_by: str
-    protocols: dict[str, str] = Field(description="Protocol files used and their SHA-256")
-    version: str = __version__
-
-    def plain(self) -> dict[str, Any]:
-        """The care plan as plain data."""
-        return self.model_dump(mode="json", by_alias=True)
-
-    def item(self, id_: str) -> CareItem:
-        """An item by id; KeyError if there is none."""
-        return next(i for i in (*self.items, *self.before) if i.id == id_)
-
-    def save(self, path: str | Path) -> None:
-        """Write ``careplan.json``."""
-        Path(path).write_text(json.dumps(self.plain(), indent=1, ensure_ascii=False), encoding="utf-8")
-
-    @classmethod
-    def load(cls, path: str | Path) -> CarePlan:
-        """A care plan from ``careplan.json``. Raises BadInput if it cannot be read or is none."""
-        path = Path(path)
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-            raise BadInput(
-                f"care plan {path.name[:80]}",
-                given=f"a file that cannot be read as JSON ({type(error).__name__})",
-                allowed="a careplan.json written by `colonnade aftercare`",
-                todo="Check the path.",
-            ) from None
-        plan = read(cls, data, origin=path.name)
-        # JSON keeps the offset, not the zone: give it back, so that a later day still knows when the clocks change
-        tz = clock.zone(plan.timezone)
-        contacts = tuple(c.model_copy(update={"start": c.start.astimezone(tz)}) for c in plan.contacts)
-        return plan.model_copy(update={"start": plan.start.astimezone(tz), "contacts": contacts})
 
 
 def care_plan(
@@ -236,9 +108,9 @@ def care_plan(
     )
     course = course_id or _course_id(case)
     rules = [c for f in files for c in protocol(f).contacts if applies(c.when, known)]
-    contacts = [_contact(c, course, session, moment) for c in rules if not _doubled(c, rules)]
+    contacts = [contact_of(c, course, session, moment) for c in rules if not doubled(c, rules)]
     if case.aftercare.dressing == "hydrocolloid":
-        contacts += _dressings(course, session, moment, confirmed)
+        contacts += dressings(course, session, moment, confirmed)
     contacts.sort(key=lambda c: (c.start, c.id))
     used = (*files, "before", "allergy-groups")
     return CarePlan(
@@ -263,7 +135,7 @@ def care_plan(
         events={str(k): v for k, v in confirmed.items()},
         before=tuple(_place(i, moment, {}, 1.0) for i in protocol("before").items),
         items=items,
-        contacts=_renumber(contacts, replaces, course, session),
+        contacts=renumbered(contacts, replaces, course, session),
         orders=tuple(_orders(case, moment, confirmed)),
         pages=tuple(_page(items, moment, first, last) for first, last in PERIODS),
         notes=_notes(case, where.zone, slower),
@@ -366,90 +238,6 @@ def _place(item: Item, start: dt.datetime, events: dict[Event, dt.date], slower:
     )
 
 
-MINUTES = {"call": 15, "photo": 15, "clinic": 30, "dermoscopy": 30, "questions": 15, "dressing": 15}
-
-
-def _doubled(rule: ContactRule, rules: list[ContactRule]) -> bool:
-    """Whether a photo check-in falls on the day of a call or visit, which asks the same questions."""
-    return rule.kind == "photo" and any(r.day == rule.day and r.kind != "photo" for r in rules)
-
-
-def _contact(rule: ContactRule, course: str, session: int, start: dt.datetime) -> Contact:
-    return Contact(
-        id=rule.id,
-        uid=_uid(course, session, rule.id),
-        day=rule.day,
-        kind=rule.kind,
-        title=rule.title,
-        start=clock.at(start, rule.day),
-        minutes=MINUTES[rule.kind],
-        keep=rule.keep,
-        source=rule.source,
-    )
-
-
-def _uid(course: str, session: int, contact: str) -> str:
-    return f"{uuid.uuid5(uuid.NAMESPACE_URL, f'urn:colonnade:{course}:{session}:{contact}')}@colonnade"
-
-
-def _dressings(course: str, session: int, start: dt.datetime, events: dict[Event, dt.date]) -> list[Contact]:
-    """Change-by times every 48 real hours to day 10 or closure; at night moved earlier to the evening, never later."""
-    out = []
-    by = start
-    stop = min(
-        (events[e] for e in ("closed", "infection_suspected") if e in events), default=clock.day_start(start, 10)
-    )
-    for n in range(1, 11):
-        by = clock.after_hours(by, 48)
-        if not 8 <= by.hour < 21:
-            evening = by.date() if by.hour >= 21 else by.date() - dt.timedelta(days=1)
-            by = dt.datetime.combine(evening, dt.time(20, 0), tzinfo=by.tzinfo)
-        if by.date() > stop:
-            break
-        out.append(
-            Contact(
-                id=f"dressing-{n}",
-                uid=_uid(course, session, f"dressing-{n}"),
-                day=(by.date() - start.date()).days,
-                kind="dressing",
-                title="Change the dressing by now",
-                start=by,
-                minutes=MINUTES["dressing"],
-                source="change at 48 h: https://acnpsearch.tweb-dev.unibo.it/singlejournalindex/72354485",
-            )
-        )
-    return out
-
-
-def _renumber(contacts: list[Contact], old: CarePlan | None, course: str, session: int) -> tuple[Contact, ...]:
-    """Sequence numbers against the plan that is replaced; what is gone stays as cancelled."""
-    if old is None:
-        return tuple(contacts)
-    if (old.course_id, old.session) != (course, session):
-        raise BadInput(
-            "replaces",
-            given=f"course {old.course_id}, session {old.session}",
-            allowed=f"course {course}, session {session}",
-            todo="Give the same --course and --session, or leave --replaces out.",
-        )
-    before = {c.uid: c for c in old.contacts}
-    out = []
-    for contact in contacts:
-        was = before.pop(contact.uid, None)
-        if was is not None:
-            same = (was.start, was.title, was.status) == (contact.start, contact.title, contact.status)
-            contact = contact.model_copy(update={"sequence": was.sequence + (0 if same else 1)})
-        out.append(contact)
-    out += [_cancel(c) for c in before.values()]
-    return tuple(sorted(out, key=lambda c: (c.start, c.id)))
-
-
-def _cancel(contact: Contact) -> Contact:
-    if contact.status == "cancelled":
-        return contact
-    return contact.model_copy(update={"status": "cancelled", "sequence": contact.sequence + 1})
-
-
 def superseded(first: CarePlan, second: CarePlan) -> CarePlan:
     """The first course once a later session on the same skin has taken over.
 
@@ -464,7 +252,9 @@ def superseded(first: CarePlan, second: CarePlan) -> CarePlan:
             todo="Correct the dates or their order.",
         )
     day = (second.start.date() - first.start.date()).days
-    contacts = tuple(_cancel(c) if c.start.date() >= second.start.date() and not c.keep else c for c in first.contacts)
+    contacts = tuple(
+        cancelled(c) if c.start.date() >= second.start.date() and not c.keep else c for c in first.contacts
+    )
     items = tuple(i.model_copy(update={"to_day": min(i.to_day, day - 1)}) for i in first.items if i.from_day <= day - 1)
     pages = tuple(_page(items, first.start, a, min(b, day - 1)) for a, b in PERIODS if a <= day - 1)
     note = f"Replaced by session {second.session} on {second.start.date()}."
@@ -532,7 +322,7 @@ def _notes(case: Case, zone: str, slower: float) -> tuple[str, ...]:
         notes.append("Phototype III or darker: clobetasol 0.05 % on days 0 to 1 is an option by order (PX-04).")
     if care.moisture != "moist":
         notes.append(f"Clinic switch {care.moisture}: against moist care (founding point 1a).")
-    if care.mole_site:
+    if is_mole_site(case):
         notes.append("Mole site: colour that returns needs dermoscopy; nothing is booked by itself (DX-04).")
     if history.immunosuppressed != "no":
         notes.append("Immunosuppressed or not asked: triage raises every tier by one once it is recorded as yes.")

@@ -9,7 +9,7 @@ import unicodedata
 from typing import Any
 
 from colonnade import DISCLAIMER
-from colonnade.aftercare.careplan import CarePlan, Page
+from colonnade.aftercare.course import CarePlan, Page
 from colonnade.aftercare.language import LANGUAGES, Translator, translator
 from colonnade.aftercare.protocol import FILES, protocol
 from colonnade.aftercare.triage import MESSAGES, NO_NUMBER, TITLES

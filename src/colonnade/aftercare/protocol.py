@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from colonnade import catalogue
-from colonnade.aftercare.words import normalise
+from colonnade.aftercare.lexicon import normalise
 from colonnade.case import Aftercare, Case, Order, Track
 from colonnade.errors import BadInput
 from colonnade.schema import Model, read
@@ -104,6 +104,15 @@ def founding_points() -> tuple[FoundingPoint, ...]:
     return tuple(read(FoundingPoint, p, origin="library founding-points") for p in data["points"])
 
 
+#: A melanocytic naevus, or a spot that may be one: colour that returns there needs a look with the dermatoscope.
+MOLES = frozenset({"junctional-naevus", "compound-naevus", "dermal-naevus", "pigmented-lesion-undiagnosed"})
+
+
+def is_mole_site(case: Case) -> bool:
+    """Whether a mole is treated: as the clinic says, and always where the indication is one."""
+    return case.aftercare.mole_site or case.indication.id in MOLES
+
+
 def track_of(case: Case, cumulative_density_pct: float | None = None) -> Track:
     """The wound track: as stated, else by indication. Raises BadInput where density says it is no fractional field.
 
@@ -136,7 +145,7 @@ def facts(case: Case, zones: Collection[str]) -> dict[str, frozenset[str]]:
         "dressing": frozenset({care.dressing}),
         "growth_factor": frozenset({"yes" if care.growth_factor else "no"}),
         "silicone": frozenset({care.silicone}),
-        "mole_site": frozenset({"yes" if care.mole_site else "no"}),
+        "mole_site": frozenset({"yes" if is_mole_site(case) else "no"}),
     }
 
 

@@ -10,20 +10,16 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-import tomllib
-import unicodedata
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from colonnade import catalogue
+from colonnade.aftercare.lexicon import Pattern, arabic_forms, lists, normalise, words_of
 
-_ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ـ": None})
 _HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
 _CLAUSE = re.compile(r"[.,;:!?。，；：！？؟،؛\n\r()…]+|\s+[-–—]+\s+|但是|但|可是|不过|然而")
 _LATIN_BUT = "but however although though yet except pero aunque sino mais cependant sauf"
 _BUT = frozenset((*_LATIN_BUT.split(), "لكن", "ولكن", "الا"))
 _MARKS = frozenset("-/%+&'\"«»")
-_ELISION = re.compile(r"\b(qu|[jldnsmtc])['’](?=\w)")
 #: 38.0 to 43 °C or 100.4 to 109 °F written as a decimal, or a whole number beside a word for degrees
 _CELSIUS = r"(?:3[89]|4[0-3])"
 _DEGREES = r"(?:°|º|degrees?|deg\b|grados?|degres?|c\b|度|درجه|درجة)"
@@ -54,152 +50,16 @@ class Reading:
     understood: Understood
 
 
-@dataclass(frozen=True)
-class _Pattern:
-    sign: str
-    language: str
-    parts: tuple[tuple[tuple[str, ...], ...], ...]
-    """Parts that must all occur; each a choice between phrases; each phrase a run of words."""
-
-
-@dataclass(frozen=True)
-class _Lists:
-    latin: tuple[_Pattern, ...]
-    han: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
-    harmless: frozenset[str]
-    harmless_han: tuple[str, ...]
-    transparent: frozenset[str]
-    negations: frozenset[str]
-    voided: frozenset[str]
-    carries_on: frozenset[str]
-    zh: dict[str, tuple[str, ...]]
-
-
-def normalise(text: str) -> str:
-    """Lower case without accents, Arabic vowel signs or letter variants; digits of any script become 0 to 9."""
-    text = unicodedata.normalize("NFKC", text).casefold().translate(_ARABIC).replace("’", "'")
-    text = _ELISION.sub(r"\1 ", text).replace("'", "").replace("can not", "cannot")
-    out = []
-    for char in unicodedata.normalize("NFD", text):
-        if unicodedata.category(char) in ("Mn", "Cf"):
-            continue
-        digit = unicodedata.digit(char, None)
-        out.append(char if digit is None else str(digit))
-    return unicodedata.normalize("NFC", "".join(out))
-
-
-@functools.cache
-def _lists() -> _Lists:
-    data: dict[str, Any] = tomllib.loads(catalogue.text("triage", "alarm-words.toml"))
-    latin, han = [], []
-    for sign, by_language in data["words"].items():
-        for language, patterns in by_language.items():
-            for pattern in patterns:
-                if language == "zh":
-                    han.append((sign, tuple(tuple(p.split("|")) for p in pattern.replace(" ", "").split("+"))))
-                else:
-                    latin.append(_Pattern(sign, language, _parts(pattern)))
-    negation = data["negation"]
-    return _Lists(
-        latin=tuple(latin),
-        han=tuple(han),
-        harmless=frozenset(normalise(" ".join(data["benign"][k] for k in ("en", "es", "fr", "ar"))).split()),
-        harmless_han=tuple(sorted(data["benign"]["zh"], key=len, reverse=True)),
-        transparent=frozenset(normalise(data["transparent"]["words"]).split()),
-        negations=frozenset(normalise(negation["words"]).split()),
-        voided=frozenset(normalise(negation["not_if_followed_by"]).split()),
-        carries_on=frozenset(normalise(negation["carries_on"]).split()),
-        zh={k: tuple(negation[k]) for k in ("zh", "zh_not_if_in", "zh_transparent", "zh_carries_on")},
-    )
-
-
-def _parts(pattern: str) -> tuple[tuple[tuple[str, ...], ...], ...]:
-    parts = []
-    for part in pattern.split("+"):
-        words = [normalise(w) for w in part.split()]
-        # "a|b" is a choice of single words; a part without it is one phrase
-        choices = tuple((w,) for w in words[0].split("|")) if len(words) == 1 else (tuple(words),)
-        parts.append(choices)
-    return tuple(parts)
-
-
-@functools.cache
-def _index() -> tuple[dict[str, list[str]], dict[str, list[str]], list[str], dict[int, list[str]]]:
-    """Pattern words by their letters: whole words, stems, and of each those long enough for slips of the pen."""
-    words = {w for p in _lists().latin for part in p.parts for phrase in part for w in phrase}
-    whole: dict[str, list[str]] = {}
-    stems: dict[str, list[str]] = {}
-    long_stems: dict[int, list[str]] = {}
-    for word in sorted(words):
-        (stems if word.endswith("*") else whole).setdefault(word.rstrip("*"), []).append(word)
-    for stem in stems:
-        if len(stem) >= 5:
-            long_stems.setdefault(len(stem), []).append(stem)
-    return whole, stems, [w for w in whole if len(w) >= 5], long_stems
-
-
-@functools.lru_cache(maxsize=50_000)
-def _words_of(token: str) -> frozenset[str]:
-    """The pattern words that a token may stand for: one slip from 5 letters, two from 8.
-
-    Up to 6 letters the first one must be right, otherwise "never" is "fever".
-    """
-    whole, stems, _, _ = _index()
-    forms = _arabic_forms(token) if "؀" <= token[:1] <= "ۿ" else (token,)
-    found: set[str] = set()
-    for form in forms:
-        found.update(whole.get(form, ()))
-        for end in range(1, len(form) + 1):
-            found.update(stems.get(form[:end], ()))
-        if len(form) >= 4 and form not in _lists().harmless and not form.isdigit():
-            found |= _slips(form)
-    return frozenset(found)
-
-
-def _slips(form: str) -> set[str]:
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
-
-    whole, stems, long_whole, long_stems = _index()
-
-    def near(piece: str, words: list[str]) -> list[str]:
-        hits = process.extract(piece, words, scorer=OSA.distance, score_cutoff=2, limit=None)
-        return [
-            word
-            for word, slips, _ in hits
-            if slips <= (1 if len(word) < 8 else 2) and (len(word) >= 7 or word[:1] == piece[:1])
-        ]
-
-    found = {w for word in near(form, long_whole) for w in whole[word]}
-    for length, words in long_stems.items():
-        for end in (length - 1, length, length + 1):
-            if end <= len(form):
-                found |= {w for word in near(form[:end], words) for w in stems[word]}
-    return found
-
-
-@functools.lru_cache(maxsize=10_000)
-def _arabic_forms(token: str) -> tuple[str, ...]:
-    """The token without the conjunctions, prepositions and article that Arabic writes onto the word."""
-    forms = {token}
-    for _ in range(2):
-        for form in tuple(forms):
-            for prefix in ("وال", "فال", "بال", "لل", "ال", "و", "ف", "ب", "ل", "ك"):
-                if form.startswith(prefix) and len(form) - len(prefix) >= 2:
-                    forms.add(form[len(prefix) :])
-    return tuple(forms)
-
-
 def _find(phrase: tuple[str, ...], tokens: list[str]) -> list[tuple[int, int]]:
     """Where a run of words occurs: one harmless small word may stand between two of them."""
-    transparent = _lists().transparent
+    transparent = lists().transparent
     found = []
     for start in range(len(tokens)):
         at, first = start, True
         for word in phrase:
-            if not first and at < len(tokens) and word not in _words_of(tokens[at]) and tokens[at] in transparent:
+            if not first and at < len(tokens) and word not in words_of(tokens[at]) and tokens[at] in transparent:
                 at += 1
-            if at >= len(tokens) or word not in _words_of(tokens[at]):
+            if at >= len(tokens) or word not in words_of(tokens[at]):
                 break
             at, first = at + 1, False
         else:
@@ -207,7 +67,7 @@ def _find(phrase: tuple[str, ...], tokens: list[str]) -> list[tuple[int, int]]:
     return found
 
 
-def _matches(pattern: _Pattern, tokens: list[str]) -> list[tuple[int, int]]:
+def _matches(pattern: Pattern, tokens: list[str]) -> list[tuple[int, int]]:
     """Spans of a pattern in one clause; of a pattern in parts, every way in which the parts occur together."""
     return _together([[s for phrase in part for s in _find(phrase, tokens)] for part in pattern.parts])
 
@@ -222,28 +82,28 @@ def _together(spans: list[list[tuple[int, int]]]) -> list[tuple[int, int]]:
 
 def _negated(start: int, tokens: list[str], negated_ends: set[int]) -> bool:
     """Whether exactly one plain negation governs the word at ``start``: nothing but small words between them."""
-    lists = _lists()
+    known = lists()
     at, seen = start - 1, 0
     while at >= 0:
         token = tokens[at]
-        if token in lists.negations:
+        if token in known.negations:
             following = tokens[at + 1] if at + 1 < len(tokens) else ""
-            if following in lists.voided:
+            if following in known.voided:
                 return False
             # French "n'ai pas de" and Spanish "no ... ni" are one negation in two words
-            seen = 1 if token in lists.carries_on and seen else seen + 1
-        elif token in lists.carries_on and at in negated_ends:
+            seen = 1 if token in known.carries_on and seen else seen + 1
+        elif token in known.carries_on and at in negated_ends:
             return True
-        elif token not in lists.transparent and token not in lists.carries_on:
+        elif token not in known.transparent and token not in known.carries_on:
             break
         at -= 1
     return seen == 1
 
 
 @functools.cache
-def _patterns_by_word() -> dict[str, list[_Pattern]]:
-    index: dict[str, list[_Pattern]] = {}
-    for pattern in _lists().latin:
+def _patterns_by_word() -> dict[str, list[Pattern]]:
+    index: dict[str, list[Pattern]] = {}
+    for pattern in lists().latin:
         # every part must occur, so the words of the first part are enough to find the candidates
         for phrase in pattern.parts[0]:
             index.setdefault(phrase[0], []).append(pattern)
@@ -253,7 +113,7 @@ def _patterns_by_word() -> dict[str, list[_Pattern]]:
 @functools.lru_cache(maxsize=2_000)
 def _spot_clause(tokens: tuple[str, ...]) -> tuple[tuple[Spotted, ...], frozenset[int]]:
     """Signs in one clause, and the places of the tokens that belong to a sign, negated or not."""
-    present = {word for token in set(tokens) for word in _words_of(token)}
+    present = {word for token in set(tokens) for word in words_of(token)}
     candidates = {id(p): p for word in present for p in _patterns_by_word().get(word, ())}.values()
     listed = list(tokens)
     hits = sorted(
@@ -277,7 +137,7 @@ def _spot_clause(tokens: tuple[str, ...]) -> tuple[tuple[Spotted, ...], frozense
 
 
 def _negated_han(clause: str, at: int, negated_ends: set[int]) -> bool:
-    zh = _lists().zh
+    zh = lists().zh
     before = clause[:at]
     if any(word in clause[max(0, at - 4) : at + 1] for word in zh["zh_not_if_in"]):
         return False
@@ -311,7 +171,7 @@ def _places(phrase: str, clause: str) -> list[int]:
     at = heard.find(wanted)
     while at >= 0:
         i = heard.count("|", 0, at)
-        if i not in places and clause[i : i + len(phrase)] not in _lists().harmless_han:
+        if i not in places and clause[i : i + len(phrase)] not in lists().harmless_han:
             places.append(i)
         at = heard.find(wanted, at + 1)
     return sorted(places)
@@ -320,7 +180,7 @@ def _places(phrase: str, clause: str) -> list[int]:
 @functools.lru_cache(maxsize=2_000)
 def _spot_han(clause: str) -> tuple[tuple[Spotted, ...], frozenset[int]]:
     hits = []
-    for sign, parts in _lists().han:
+    for sign, parts in lists().han:
         placed = [[(i, i + len(w)) for w in part for i in _places(w, clause)] for part in parts]
         hits += [(start, -end, sign, len(placed) == 1) for start, end in _together(placed)]
     negated_ends: set[int] = set()
@@ -348,8 +208,8 @@ def _unknown_han(clause: str, used: frozenset[int]) -> tuple[int, int]:
             total += bool(_HAN.match(clause[at]))
             at += 1
             continue
-        word = next((w for w in _lists().harmless_han if clause.startswith(w, at)), None)
-        negation = next((w for w in _lists().zh["zh"] + _lists().zh["zh_carries_on"] if clause.startswith(w, at)), None)
+        word = next((w for w in lists().harmless_han if clause.startswith(w, at)), None)
+        negation = next((w for w in lists().zh["zh"] + lists().zh["zh_carries_on"] if clause.startswith(w, at)), None)
         step = len(word or negation or "x")
         total += step
         unknown += 0 if word or negation else step
@@ -367,11 +227,11 @@ def _split(tokens: list[str]) -> list[tuple[str, ...]]:
 
 def _is_known(token: str) -> bool:
     """Whether a token is harmless by itself."""
-    lists = _lists()
+    known = lists()
     return token in _MARKS or any(
         form in words
-        for form in _arabic_forms(token)
-        for words in (lists.harmless, lists.transparent, lists.negations, lists.carries_on)
+        for form in arabic_forms(token)
+        for words in (known.harmless, known.transparent, known.negations, known.carries_on)
     )
 
 

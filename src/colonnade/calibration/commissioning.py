@@ -78,14 +78,20 @@ def read_shots(path: Path, device: Device) -> tuple[TestShot, ...]:
         raise BadInput(
             str(path), given=str(error), allowed="a CSV file in UTF-8", todo="Check the path and the encoding."
         ) from None
-    rows = list(csv.DictReader(io.StringIO(text)))
-    _check_columns(path, list(rows[0]) if rows else text.splitlines()[0].split(",") if text.strip() else [])
+    reader = csv.DictReader(io.StringIO(text))
+    _check_columns(path, list(reader.fieldnames or []))
+    rows = list(reader)
     shots = []
     for number, cells in enumerate(rows, start=2):
         origin = f"{path.name} line {number}"
         data = {k: _cell(origin, k, v) for k, v in cells.items()}
         shot = read(TestShot, data, origin=origin)
-        device.require("energy_mJ", shot.energy_mJ)
+        try:
+            device.require("energy_mJ", shot.energy_mJ)
+        except BadInput as error:
+            raise BadInput(
+                f"{origin}: energy_mJ", given=error.given, allowed=error.allowed, todo="Check the unit: mJ, not J."
+            ) from None
         shots.append(shot)
     _check_rows(path, shots)
     return tuple(shots)
@@ -111,6 +117,11 @@ def _check_columns(path: Path, columns: list[str]) -> None:
             given="an unknown column",
             allowed=", ".join(wanted),
             todo=did_you_mean(name, wanted),
+        )
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise BadInput(
+            str(path), given=f"column {', '.join(twice)} twice", allowed="every column once", todo="Remove the copy."
         )
     missing = [name for name in wanted if name not in columns]
     if missing:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from colonnade.calibration.bench import bare_skin, coarse_mesh, shot_of
 from colonnade.calibration.measured import measurements
 from colonnade.laser import Shot
-from colonnade.photothermal import Ablation, Lesion, Losses, Mesh
+from colonnade.photothermal import Ablation, Cooling, Kinetics, Lesion, Losses, Mesh
 
 Simulator = Callable[..., Lesion]
 SPOT_UM = 1500.0
@@ -47,12 +48,19 @@ def flat_shot(fluence_J_cm2: float, pulse_ms: float, *, stack: int = 1, interval
 
 
 def flat_lesion(
-    shot: Shot, *, eta: float, f_v: float = 1.0, f_wall: float = 0.0, simulate: Simulator | None = None
+    shot: Shot,
+    *,
+    eta: float,
+    f_v: float = 1.0,
+    f_wall: float = 0.0,
+    simulate: Simulator | None = None,
+    conductivity_W_mK: float = 0.40,
+    **options: Any,
 ) -> Lesion:
-    """A flat pulse on bare dermis, on the fine end of the flat mesh (dz 1 µm)."""
-    losses = Losses(eta=eta, f_wall=f_wall)
+    """A flat pulse on bare dermis, on the fine end of the flat mesh (dz 1 µm); ``options`` go to the engine."""
     mesh = Mesh(dr_um=SPOT_UM / 16, dz_um=1.0, ratio=1.2, reach_mm=1.5 * SPOT_UM / 1e3)
-    return _engine(simulate)(shot, bare_skin(0.70, 0.40, 33.0), losses=losses, ablation=Ablation(f_v=f_v), mesh=mesh)
+    given = {"losses": Losses(eta=eta, f_wall=f_wall), "ablation": Ablation(f_v=f_v), "mesh": mesh} | options
+    return _engine(simulate)(shot, bare_skin(0.70, conductivity_W_mK, 33.0), **given)
 
 
 def threshold_J_cm2(pulse_ms: float, *, f_v: float = 1.0, simulate: Simulator | None = None) -> float:
@@ -159,6 +167,51 @@ def rims(*, eta: float, simulate: Simulator | None = None) -> tuple[Rim, ...]:
     return tuple(out)
 
 
+#: What was tried for the rim: kinetics of collagen, fate of the steam, conductivity. The first is the default.
+RIM_TRIALS: dict[str, dict[str, Any]] = {
+    "Maitland-Walsh, steam escapes (default)": {},
+    "Pearce, steam escapes": {"kinetics": Kinetics("pearce")},
+    "Maitland-Walsh, steam recondenses": {"cooling": Cooling(recondense=True)},
+    "Pearce, steam recondenses": {"kinetics": Kinetics("pearce"), "cooling": Cooling(recondense=True)},
+    "Maitland-Walsh, steam escapes, k = 0.21 W/m/K": {"conductivity_W_mK": 0.21},
+    "Maitland-Walsh, steam escapes, k = 0.55 W/m/K": {"conductivity_W_mK": 0.55},
+    "Maitland-Walsh, steam escapes, f_v = 0.3": {"ablation": Ablation(f_v=0.3)},
+    "Maitland-Walsh, steam recondenses, f_v = 0.3": {
+        "ablation": Ablation(f_v=0.3),
+        "cooling": Cooling(recondense=True),
+    },
+}
+
+
+@dataclass(frozen=True)
+class RimTrial:
+    """Collagen rim [µm] of every row of `RIM_REGIMES` under one choice, and the share of the energy left as heat."""
+
+    name: str
+    rim_um: tuple[float, ...]
+    necrosis_um: tuple[float, ...]
+    heat_pct: tuple[float, ...]
+
+
+def rim_trials(*, eta: float, simulate: Simulator | None = None) -> tuple[RimTrial, ...]:
+    """The rims under every choice of `RIM_TRIALS`, rows in the order of `RIM_REGIMES`."""
+    out = []
+    for name, choice in RIM_TRIALS.items():
+        lesions = [
+            flat_lesion(flat_shot(fluence, fluence / irradiance), eta=eta, simulate=simulate, **choice)
+            for irradiance, fluence in RIM_REGIMES.values()
+        ]
+        out.append(
+            RimTrial(
+                name,
+                tuple(one.rim_bottom_um or 0.0 for one in lesions),
+                tuple(one.necrosis_depth_um - one.crater_depth_um for one in lesions),
+                tuple(100 * one.residual_heat_mJ / one.energy.delivered_mJ for one in lesions),
+            )
+        )
+    return tuple(out)
+
+
 @dataclass(frozen=True)
 class Passes:
     """Cumulative depth after each pass of full-field ablation [µm], and what was measured for the plateau."""
@@ -188,6 +241,51 @@ def passes(*, eta: float, f_v: float = 1.0, count: int = 10, simulate: Simulator
         )
         out.append(Passes(row.row, fluence, depths, row.low or 0.0, row.high or 0.0))
     return tuple(out)
+
+
+#: What was tried for the plateau of removal. The first is the default.
+PASS_TRIALS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "dry matter turns to gas, 1 kJ/g": {"ablation": Ablation(pyrolysis_kJ_g=1.0)},
+    "dry matter turns to gas, 3 kJ/g": {"ablation": Ablation(pyrolysis_kJ_g=3.0)},
+    "dry matter turns to gas, 20 kJ/g": {"ablation": Ablation(pyrolysis_kJ_g=20.0)},
+    "f_v = 0.3": {"ablation": Ablation(f_v=0.3)},
+    "f_v = 0.3, dry matter turns to gas, 3 kJ/g": {"ablation": Ablation(f_v=0.3, pyrolysis_kJ_g=3.0)},
+    "steam recondenses": {"cooling": Cooling(recondense=True)},
+    "k = 0.55 W/m/K": {"conductivity_W_mK": 0.55},
+}
+
+
+@dataclass(frozen=True)
+class PassTrial:
+    """Depth after 3 and after 10 passes [µm] at each fluence of the full-field rows, under one choice."""
+
+    name: str
+    third_um: tuple[float, ...]
+    last_um: tuple[float, ...]
+
+
+def pass_trials(*, eta: float, count: int = 10, simulate: Simulator | None = None) -> tuple[PassTrial, ...]:
+    """The depths of three and of ``count`` passes under every choice of `PASS_TRIALS`, 0.1 ms pulses as in `passes`."""
+    rows = [
+        row
+        for row in measurements(role="check")
+        if row.geometry == "flat" and row.quantity == "crater_depth_um" and row.fluence_J_cm2 is not None
+    ]
+
+    def depth(fluence: float | None, n: int, choice: dict[str, Any]) -> float:
+        assert fluence is not None
+        shot = flat_shot(fluence, 0.1, stack=n)
+        return flat_lesion(shot, eta=eta, simulate=simulate, **choice).crater_depth_um
+
+    return tuple(
+        PassTrial(
+            name,
+            tuple(depth(row.fluence_J_cm2, 3, choice) for row in rows),
+            tuple(depth(row.fluence_J_cm2, count, choice) for row in rows),
+        )
+        for name, choice in PASS_TRIALS.items()
+    )
 
 
 @dataclass(frozen=True)

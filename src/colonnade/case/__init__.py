@@ -12,10 +12,11 @@ from colonnade.case.model import (
     Override,
     PanelSettings,
     Patient,
-    Region,
     Site,
+    TestSpot,
     Zone,
 )
+from colonnade.case.region import Exclusion, FiringChoice, Region
 
 __all__ = [
     "SCHEMA",
@@ -24,6 +25,8 @@ __all__ = [
     "Answer",
     "Case",
     "Clinic",
+    "Exclusion",
+    "FiringChoice",
     "History",
     "Indication",
     "Order",
@@ -32,6 +35,7 @@ __all__ = [
     "Patient",
     "Region",
     "Site",
+    "TestSpot",
     "Track",
     "Zone",
 ]

@@ -6,6 +6,7 @@ converted and nothing is judged here. An unanswered history question is ``unknow
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import tomllib
@@ -15,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from colonnade.case.aftercare import Aftercare
+from colonnade.case.region import Exclusion, FiringChoice, Region, optional
 from colonnade.errors import BadInput
 from colonnade.schema import Model, read
 
@@ -24,15 +26,6 @@ MAX_CASE_BYTES = 1_000_000
 Answer = Literal["yes", "no", "unknown"]
 Phototype = Literal["I", "II", "III", "IV", "V", "VI"]
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
-
-
-Point = Annotated[tuple[float, float], Field(strict=False)]
-Ring = Annotated[tuple[Point, ...], Field(strict=False, min_length=3, max_length=20_000)]
-
-
-def _optional(unit: str, title: str, *, gt: float | None = None, ge: float | None = None, le: float) -> Any:
-    """An optional physical field: its unit travels with it into the JSON schema, the form and the docs table."""
-    return Field(None, gt=gt, ge=ge, le=le, title=title, json_schema_extra={"unit": unit})
 
 
 class History(Model):
@@ -68,6 +61,9 @@ class History(Model):
     last_session_not_healed: Answer = Field(
         "unknown", title="In a series: redness, crusts, dark marks or infection left from the last session?"
     )
+    other_device_than_last_session: Answer = Field(
+        "unknown", title="In a series: another device or handpiece than in the last session?"
+    )
 
 
 class Patient(Model):
@@ -84,7 +80,7 @@ class Patient(Model):
         json_schema_extra={"unit": "°"},
     )
     age_years: int | None = Field(None, ge=0, le=120, title="Age", json_schema_extra={"unit": "years"})
-    weight_kg: float | None = _optional("kg", "Weight", gt=0, le=400)
+    weight_kg: float | None = optional("kg", "Weight", gt=0, le=400)
     history: History = Field(default_factory=History, title="History answers")
 
 
@@ -92,9 +88,9 @@ class Indication(Model):
     """What is treated."""
 
     id: Identifier = Field(title="Indication", description="An id of the library")
-    scar_thickness_um: float | None = _optional("um", "Scar thickness", gt=0, le=20_000)
-    scar_age_months: float | None = _optional("months", "Scar age", ge=0, le=1200)
-    target_depth_um: float | None = _optional(
+    scar_thickness_um: float | None = optional("um", "Scar thickness", gt=0, le=20_000)
+    scar_age_months: float | None = optional("months", "Scar age", ge=0, le=1200)
+    target_depth_um: float | None = optional(
         "um", "Target depth, if it is to differ from the indication's", gt=0, le=5000
     )
     diagnosis: str = Field("", title="Recorded diagnosis", max_length=500)
@@ -114,40 +110,6 @@ class Site(Model):
 
     id: Identifier = Field(title="Body site", description="An id of the library")
     side: Literal["left", "right", "midline", "both"] = Field(title="Side of the body")
-
-
-class Region(Model):
-    """The area: a square, rectangle, circle or polygon in millimetres."""
-
-    shape: Literal["rectangle", "circle", "polygon"] = Field("rectangle", title="Shape")
-    width_mm: float | None = _optional("mm", "Width", gt=0, le=500)
-    height_mm: float | None = _optional("mm", "Height", gt=0, le=500)
-    diameter_mm: float | None = _optional("mm", "Diameter", gt=0, le=500)
-    rings_mm: tuple[Ring, ...] | None = Field(
-        None,
-        strict=False,
-        max_length=500,
-        title="Rings of a polygon",
-        description="The outline, then its holes; each a list of points [x, y] as the operator sees the skin, y up",
-        json_schema_extra={"unit": "mm"},
-    )
-    feather_mm: float | None = _optional(
-        "mm", "Width over which a polygon's density falls to 0 at its edge", gt=0, le=100
-    )
-
-    @model_validator(mode="after")
-    def _complete(self) -> Region:
-        if self.shape == "rectangle" and (self.width_mm is None or self.height_mm is None):
-            raise ValueError("a rectangle with width_mm and height_mm, both above 0")
-        if self.shape == "rectangle" and self.diameter_mm is not None:
-            raise ValueError("a rectangle without diameter_mm")
-        if self.shape == "circle" and (self.diameter_mm is None or self.width_mm or self.height_mm):
-            raise ValueError("a circle with diameter_mm above 0 and nothing else")
-        if self.shape == "polygon" and (not self.rings_mm or self.width_mm or self.height_mm or self.diameter_mm):
-            raise ValueError("a polygon with rings_mm, and no width_mm, height_mm or diameter_mm")
-        if self.shape != "polygon" and (self.rings_mm is not None or self.feather_mm is not None):
-            raise ValueError(f"a {self.shape} without rings_mm and feather_mm; these belong to a polygon")
-        return self
 
 
 class DeviceChoice(Model):
@@ -196,6 +158,8 @@ class Anaesthesia(Model):
     )
     class_iii_antiarrhythmic: Answer = Field("unknown", title="Amiodarone or another class III drug?")
     anaesthetic_allergy: Answer = Field("unknown", title="Allergy to the anaesthetic?")
+    anaesthetic_within_24_h: Answer = Field("unknown", title="Another local anaesthetic within the last 24 hours?")
+    atopic_dermatitis_in_area: Answer = Field("unknown", title="Atopic dermatitis where the cream is put?")
 
 
 class Override(Model):
@@ -226,20 +190,20 @@ class Clinic(Model):
 class PanelSettings(Model):
     """What is typed on the panel, in the panel's own units, kept raw. With these, plan and check do not search."""
 
-    energy_mJ: float | None = _optional("mJ", "Energy per microbeam and pulse", gt=0, le=2000)
-    power_W: float | None = _optional("W", "Power during the pulse", gt=0, le=500)
+    energy_mJ: float | None = optional("mJ", "Energy per microbeam and pulse", gt=0, le=2000)
+    power_W: float | None = optional("W", "Power during the pulse", gt=0, le=500)
     pulse_ms: float | None = Field(
         None, gt=0, le=1000, title="Pulse duration (on-time)", json_schema_extra={"unit": "ms"}
     )
-    spot_um: float | None = _optional("um", "Spot diameter as the device names it", gt=0, le=10_000)
-    density_pct: float | None = _optional("pct", "Density per pass", gt=0, le=100)
-    spacing_um: float | None = _optional("um", "Spacing as the device defines it", ge=0, le=10_000)
-    pitch_um: float | None = _optional("um", "Centre-to-centre distance", gt=0, le=10_000)
-    spots_per_cm2: float | None = _optional("per_cm2", "Columns per cm² and pass", gt=0, le=20_000)
+    spot_um: float | None = optional("um", "Spot diameter as the device names it", gt=0, le=10_000)
+    density_pct: float | None = optional("pct", "Density per pass", gt=0, le=100)
+    spacing_um: float | None = optional("um", "Spacing as the device defines it", ge=0, le=10_000)
+    pitch_um: float | None = optional("um", "Centre-to-centre distance", gt=0, le=10_000)
+    spots_per_cm2: float | None = optional("per_cm2", "Columns per cm² and pass", gt=0, le=20_000)
     passes: int = Field(1, ge=1, le=20, title="Passes")
     stack: int = Field(1, ge=1, le=20, title="Pulses on the same spot (stack)")
-    stack_interval_ms: float | None = _optional("ms", "Time between stacked pulses", gt=0, le=60_000)
-    rate_Hz: float | None = _optional("Hz", "Columns fired per second", gt=0, le=5000)
+    stack_interval_ms: float | None = optional("ms", "Time between stacked pulses", gt=0, le=60_000)
+    rate_Hz: float | None = optional("Hz", "Columns fired per second", gt=0, le=5000)
 
     @model_validator(mode="after")
     def _one_density(self) -> PanelSettings:
@@ -248,6 +212,31 @@ class PanelSettings(Model):
             raise ValueError(
                 f"one way to state how dense the columns lie (given: {', '.join(named)}); the others follow from it"
             )
+        return self
+
+
+class TestSpot(Model):
+    """A test spot that was treated: where, with what, when it was read, and how it looked then."""
+
+    __test__ = False  # the name is the clinic's; it is no test of this program
+
+    site: Site
+    device: DeviceChoice
+    settings: PanelSettings = Field(title="What was typed on the panel for the spot")
+    made_on: datetime.date = Field(strict=False, title="Day on which it was treated")
+    read_on: datetime.date | None = Field(None, strict=False, title="Day on which it was read; none yet if left out")
+    read_by: str = Field("", title="Read by", max_length=200)
+    area_cm2: float | None = optional("cm2", "Area of the spot", gt=0, le=25)
+    test_spot_not_healed: Answer = Field("unknown", title="Redness, crusts or an open place left?")
+    test_spot_dark_marks: Answer = Field("unknown", title="Darker than the skin around it?")
+    test_spot_pale_marks: Answer = Field("unknown", title="Paler than the skin around it?")
+    test_spot_thick_or_scarred: Answer = Field("unknown", title="Thick, raised or scarred?")
+    test_spot_blisters_or_infection: Answer = Field("unknown", title="Were there blisters, a burn or an infection?")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> TestSpot:
+        if self.read_on is not None and not self.read_on >= self.made_on:
+            raise ValueError(f"read_on from {self.made_on} on, the day it was made")
         return self
 
 
@@ -277,7 +266,17 @@ class Case(Model):
     clinic: Clinic = Field(default_factory=Clinic)
     aftercare: Aftercare = Field(default_factory=Aftercare)
     settings: PanelSettings | None = None
+    test_spot: TestSpot | None = Field(None, title="A test spot that was treated")
     zones: tuple[Zone, ...] = Field((), strict=False)
+    treat_rest_as: str = Field(
+        "",
+        title="Name of the zone that takes what no other zone takes of the region; empty: only the zones are treated",
+        max_length=80,
+    )
+    exclusions: tuple[Exclusion, ...] = Field(
+        (), strict=False, max_length=200, title="Places inside the region that are kept out (eyelid, lip, mole)"
+    )
+    firing: FiringChoice | None = None
 
     @classmethod
     def parse(cls, data: dict[str, Any], *, origin: str = "case") -> Case:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from colonnade.cli import column, folder
+from colonnade.cli import column, field_files, folder
 from colonnade.cli.kernels import say_if_compiling
 from colonnade.cli.output import Debug, Json, note, progress, quantity, say_json, say_lines, table, words
 from colonnade.cli.simulate import described, summary
@@ -15,7 +16,7 @@ from colonnade.errors import BadInput
 from colonnade.units import from_si
 
 if TYPE_CHECKING:
-    from colonnade.field import Field
+    from colonnade.field import Field, Region
 
 COVERAGE = ("depth_um", "ablated_pct", "coagulated_pct", "heated_pct", "spared_pct")
 BULK = ("time_s", "surface_K", "basal_K", "dermis_K")
@@ -27,7 +28,10 @@ EXAMPLE = (
 
 def command(
     pattern: Annotated[str, typer.Option(help="How the columns are laid: square, hexagonal, random.")],
-    area_mm: Annotated[float, typer.Option("--area-mm", help="Side of the square that is treated [mm].")],
+    area_mm: Annotated[float | None, typer.Option("--area-mm", help="Side of the square that is treated [mm].")] = None,
+    region: Annotated[
+        Path | None, typer.Option("--region", help='Instead: polygons in mm, a GeoJSON file with "units": "mm".')
+    ] = None,
     density_pct: Annotated[float | None, typer.Option("--density-pct", help="Density per pass [%].")] = None,
     pitch_um: Annotated[float | None, typer.Option("--pitch-um", help="Centre to centre [µm].")] = None,
     spots_per_cm2: Annotated[float | None, typer.Option("--spots-per-cm2", help="Columns per cm² and pass.")] = None,
@@ -56,10 +60,19 @@ def command(
     f_wall: column.FWall = None,
     out: column.Out = None,
     export: column.Export = "hdf5",
+    animation: Annotated[
+        Path | None, typer.Option("--animation", help="File for the temperature over time: .gif, or animated .png.")
+    ] = None,
+    view3d: Annotated[
+        Path | None, typer.Option("--view3d", help="File for a three-dimensional view in any browser: .html.")
+    ] = None,
+    coverage_map: Annotated[
+        Path | None, typer.Option("--coverage-map", help="File for the coverage by place: .svg or .png.")
+    ] = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Simulate a field: one column, laid over a square of skin.
+    """Simulate a field: one column, laid over a square or a drawn region of skin.
 
     One of --density-pct, --pitch-um, --spots-per-cm2 and --spacing-um says how dense the columns lie.
     """
@@ -83,10 +96,11 @@ def command(
     density = _density(density_pct=density_pct, pitch_um=pitch_um, spots_per_cm2=spots_per_cm2, spacing_um=spacing_um)
     if out is not None:
         folder.usable(out)
+    pictures = field_files.wanted(animation=animation, view3d=view3d, coverage_map=coverage_map)
     from colonnade import field as rooms
 
     laid = rooms.pattern(pattern, spot_um=shot.spot_um, **density)
-    region = rooms.square(mm=area_mm)
+    area = _area(area_mm, region)
     losses = column.losses_of(eta, kappa_per_mm, f_wall)
     with progress("Simulating one column, then the field") as tell:
         say_if_compiling()
@@ -94,7 +108,8 @@ def command(
 
         lesion = simulate(shot, where, losses=losses, progress=lambda done, text: tell("column", done, text))
         tell("field", 0.0, "coverage and heat")
-        treated = rooms.treat(lesion, laid, region=region, rate_Hz=rate, passes=passes, order=order)
+        treated = rooms.treat(lesion, laid, region=area, rate_Hz=rate, passes=passes, order=order)
+        drawn = field_files.drawn(treated, lesion, pictures, tell)
     result = {**described(lesion, device), "field": _described(treated)}
     if out is not None:
         with folder.whole(out) as work:
@@ -104,10 +119,36 @@ def command(
 
             names = ["field.json", *(path.name for path in write(treated, work, export))]
         note(f"Wrote {', '.join(str(out / name) for name in names)}")
+    field_files.write(drawn)
     if as_json:
         say_json(result)
         return
     say_lines([*summary(result), "the field:", *_numbers(result["field"])])
+
+
+def _area(area_mm: float | None, drawn: Path | None) -> Region:
+    """The square, or the polygons of a GeoJSON file. Raises BadInput unless exactly one is stated."""
+    from colonnade.field import from_geojson, square
+
+    if (area_mm is None) == (drawn is None):
+        raise BadInput(
+            "region",
+            given="nothing" if area_mm is None else "--area-mm and --region",
+            allowed="one of --area-mm and --region",
+            todo="State exactly one of the two.",
+        )
+    if drawn is None:
+        assert area_mm is not None
+        return square(mm=area_mm)
+    try:
+        return from_geojson(drawn.read_text(encoding="utf-8"), name=drawn.stem)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(
+            "--region",
+            given=f'"{drawn}", which cannot be read ({type(error).__name__})',
+            allowed="a GeoJSON file",
+            todo="Check the path.",
+        ) from None
 
 
 def _density(**ways: float | None) -> dict[str, Any]:

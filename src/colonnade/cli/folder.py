@@ -16,7 +16,7 @@ from colonnade.errors import BadInput
 OURS = re.compile(
     r"(plan|lesion|field)\.json|report\.(html|pdf)|figures|(lesion|fields)\.(h5|vtk|csv)|profile\.csv"
     r"|leaflet(-large)?\.[\w-]+\.(pdf|html)|aftercare(-differences)?\.(ics|pdf)|careplan(\.fhir)?\.json"
-    r"|(comparison|translation|conversion)\.html|[\w-]+\.(svg|png)"
+    r"|(checklist|consent|emergency|test-spot)\.pdf|(papers|comparison|translation|conversion)\.html|[\w-]+\.(svg|png)"
 )
 
 

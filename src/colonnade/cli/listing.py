@@ -11,15 +11,15 @@ from colonnade.cli.output import Debug, Json, say_json, say_lines, table
 from colonnade.errors import BadInput, did_you_mean
 
 EXAMPLE = "colonnade list devices"
-KINDS = ("devices", "sites", "indications")
+KINDS = ("devices", "sites", "indications", "anaesthetics")
 
 
 def command(
-    kind: Annotated[str, typer.Argument(metavar="devices|sites|indications", help="What to list.")],
+    kind: Annotated[str, typer.Argument(metavar="devices|sites|indications|anaesthetics", help="What to list.")],
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """List the devices, body sites or indications of the library."""
+    """List the devices, body sites, indications or anaesthetics of the library."""
     if kind not in KINDS:
         raise BadInput(
             "list",

@@ -13,11 +13,15 @@ from colonnade.errors import BadInput, did_you_mean
 from colonnade.units import pretty, unit_of
 
 EXAMPLE = "colonnade show lumenis-ultrapulse-deepfx"
-KINDS = ("devices", "sites", "indications", "rules", "protocols", "errata")
+KINDS = ("devices", "sites", "indications", "anaesthetics", "rules", "protocols", "forms", "series", "errata")
+#: Kinds whose files hold rules with ids of their own.
+RULED = ("rules", "series")
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="ID", help="An id of any kind: device, site, indication, rule.")],
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="An id of any kind: device, site, indication, anaesthetic, rule.")
+    ],
     kind: Annotated[str | None, typer.Option(help="Which kind, where two kinds share the id.")] = None,
     as_json: Json = False,
     debug: Debug = False,
@@ -36,7 +40,7 @@ def _find(name: str, kind: str | None) -> dict[str, Any]:
         raise BadInput("--kind", given=f'"{kind}"', allowed=", ".join(KINDS), todo=did_you_mean(kind, KINDS))
     kinds = KINDS if kind is None else (kind,)
     every: list[tuple[str, str, str | None]] = [(k, file, None) for k in kinds for file in catalogue.ids(k)]
-    every += [("rules", file, rule) for file in catalogue.ids("rules") for rule in _rules(file) if "rules" in kinds]
+    every += [(k, file, rule) for k in RULED if k in kinds for file in catalogue.ids(k) for rule in _rules(k, file)]
     found = [(k, file, rule) for k, file, rule in every if name == (rule or file)]
     if not found:
         raise BadInput(
@@ -59,13 +63,13 @@ def _find(name: str, kind: str | None) -> dict[str, Any]:
         "file": file,
         "id": name,
         "sha256": catalogue.sha256(where, file),
-        "data": data if rule is None else _rules(file)[rule],
+        "data": data if rule is None else _rules(where, file)[rule],
     }
 
 
-def _rules(file: str) -> dict[str, dict[str, Any]]:
-    """The rules of one rule file by id."""
-    return {rule["id"]: rule for rule in catalogue.load("rules", file).get("rules", ())}
+def _rules(kind: str, file: str) -> dict[str, dict[str, Any]]:
+    """The rules of one file by id."""
+    return {rule["id"]: rule for rule in catalogue.load(kind, file).get("rules", ())}
 
 
 def _lines(data: dict[str, Any], indent: str) -> Iterator[str]:

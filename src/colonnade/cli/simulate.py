@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from colonnade.cli import column, folder
 from colonnade.cli.kernels import say_if_compiling
 from colonnade.cli.output import Debug, Json, note, progress, quantity, say_json, say_lines, table, words
+from colonnade.errors import BadInput
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from colonnade.photothermal import Lesion
 
 EXAMPLE = "colonnade simulate --device lumenis-ultrapulse-deepfx --energy-mj 20 --site cheek"
@@ -49,6 +51,9 @@ def command(
     f_wall: column.FWall = None,
     out: column.Out = None,
     export: column.Export = "hdf5",
+    figure: Annotated[
+        Path | None, typer.Option("--figure", help="Draw where the shot lies on the regime map: a new .svg or .png.")
+    ] = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -75,6 +80,8 @@ def command(
     where = column.skin_of(site)
     if out is not None:
         folder.usable(out)
+    if figure is not None:
+        drawable(figure)
     losses = column.losses_of(eta, kappa_per_mm, f_wall)
     with progress("Simulating one column") as tell:
         say_if_compiling()
@@ -83,6 +90,7 @@ def command(
         lesion = simulate(shot, where, losses=losses, progress=lambda done, text: tell("column", done, text))
     result = described(lesion, device)
     files = save(lesion, result, out, export) if out is not None else []
+    files += [draw(lesion, result, figure)] if figure is not None else []
     if as_json:
         say_json(result)
         return
@@ -121,3 +129,38 @@ def save(lesion: Lesion, result: dict[str, Any], out: Path, export: str) -> list
         names = sorted(path.name for path in work.iterdir())
     note(f"Wrote {len(names)} files to {out}")
     return [out / name for name in names]
+
+
+def drawable(path: Path) -> None:
+    """Refuse, before anything is computed, a figure that could not be written or would replace a file."""
+    if path.suffix not in (".svg", ".png"):
+        raise _bad_figure(f'"{path}"', "a file name ending in .svg or .png")
+    if path.exists():
+        raise _bad_figure(f'"{path}", which exists', "a new file")
+    if not path.absolute().parent.is_dir():
+        raise _bad_figure(f'"{path}"', "a file in an existing folder")
+    from colonnade.reporting.canvas import need
+
+    need("matplotlib")
+
+
+def _bad_figure(given: str, allowed: str) -> BadInput:
+    return BadInput("--figure", given=given, allowed=allowed, todo="Name another file.")
+
+
+def draw(lesion: Lesion, result: dict[str, Any], path: Path) -> Path:
+    """The regime map with this shot on it, whole or not at all."""
+    from colonnade.reporting.canvas import Stamp, style
+    from colonnade.reporting.regime_figure import regimes
+
+    shot = lesion.shot
+    said = (
+        f"{shot.energy_mJ:g} mJ in {shot.pulse_ms:.3g} ms, {shot.profile} {shot.spot_um:g} µm, skin of {lesion.skin.id}"
+    )
+    stamp = Stamp(said, str(result["provenance"]["inputs_sha256"]), of="result")
+    with style():
+        picture = regimes([(f"{shot.energy_mJ:g} mJ on {shot.spot_um:g} µm", shot)], lesion.skin, "regimes", stamp)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(picture.svg if path.suffix == ".svg" else picture.png)
+    partial.replace(path)
+    return path

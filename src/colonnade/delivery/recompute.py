@@ -58,8 +58,11 @@ def recompute(
     }
     extra: dict[str, Any] = {}
     if min(len(asked_xy), len(real_xy)) >= FEWEST:
-        area = to_si(float(zone.width_um), "um") * to_si(float(zone.height_um), "um")
-        pitch = float(np.sqrt(area * (np.pi / 4 if zone.shape == "circle" else 1) / len(asked_xy)))
+        box = to_si(float(zone.width_um), "um") * to_si(float(zone.height_um), "um")
+        area = box * (np.pi / 4 if zone.shape == "circle" else 1)
+        if zone.area_mm2 is not None:
+            area = to_si(zone.area_mm2, "mm2")
+        pitch = float(np.sqrt(area / len(asked_xy)))
         window = _window(zone)
         profiles = (("planned", planned, asked_xy), ("delivered", real, real_xy), ("with_unknown", real, with_xy))
         figures = {"depth_um": planned.profile.depth_um}
@@ -132,7 +135,10 @@ def _rises(shots: Shots, grid: tuple[Floats, Floats], depth_um: float) -> Floats
 
 
 def _window(zone: ZoneRef) -> tuple[float, float, float, float]:
-    """Where coverage is taken: the zone, of a circle the square within [m]."""
+    """Where coverage is taken: the zone, of a circle the square within, of a polygon a rectangle within [m]."""
+    if zone.inner_um is not None:
+        x0, y0, x1, y1 = (to_si(float(v), "um") for v in zone.inner_um)
+        return x0, y0, x1, y1
     share = 0.5 / (2**0.5 if zone.shape == "circle" else 1.0)
     x, y = to_si(float(zone.width_um), "um") * share, to_si(float(zone.height_um), "um") * share
     return -x, -y, x, y

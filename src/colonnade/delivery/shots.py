@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from colonnade import DISCLAIMER
 from colonnade.delivery.seal import Approval
@@ -70,11 +70,35 @@ class ZoneRef(Model):
     name: str = Field(min_length=1, max_length=80)
     site: str = Field(max_length=80)
     side: str = Field(max_length=20)
-    shape: Literal["rectangle", "circle"]
+    shape: Literal["rectangle", "circle", "polygon"]
     width_um: int = Field(ge=1, le=MAX_POSITION_UM)
     height_um: int = Field(ge=1, le=MAX_POSITION_UM)
     pattern: str = Field(max_length=80)
     order: str = Field(max_length=80)
+    area_mm2: float | None = Field(None, gt=0, title="Area of a polygon", json_schema_extra={"unit": "mm2"})
+    inner_um: tuple[int, int, int, int] | None = Field(
+        None,
+        strict=False,
+        title="A rectangle inside a polygon (x0, y0, x1, y1), where coverage as delivered is taken",
+        json_schema_extra={"unit": "um"},
+    )
+
+    @model_validator(mode="after")
+    def _drawn(self) -> ZoneRef:
+        stated = (self.area_mm2 is not None, self.inner_um is not None)
+        if stated != (self.shape == "polygon",) * 2:
+            raise ValueError("area_mm2 and inner_um for a polygon, and for no other shape")
+        if self.inner_um is not None and not (
+            self.inner_um[0] < self.inner_um[2] and self.inner_um[1] < self.inner_um[3]
+        ):
+            raise ValueError("inner_um as x0, y0, x1, y1 with x0 < x1 and y0 < y1")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Rectangles and circles are written as they were before there were polygons."""
+        made: dict[str, Any] = plain(self)
+        return {name: value for name, value in made.items() if value is not None}
 
 
 class ShotHeader(Model):

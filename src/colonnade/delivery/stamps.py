@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,6 +34,30 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
+class OwnStamps:
+    """The plan's own stamps: for each column, (n,), its stamp counted through all passes and its planned time [s];
+    for each stamp, (k,), centre from the middle of the zone [m], turn, and the least time since the one before."""
+
+    stamp: NDArray[np.int64]
+    time_s: Floats
+    centres_m: Floats
+    turn_rad: Floats
+    delay_s: Floats
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """One stamp to be written: its pass, its columns, where it lies, and the planned time between its columns."""
+
+    pass_: int
+    inside: NDArray[np.int64]
+    centre_um: NDArray[np.int64]
+    turn_mdeg: int
+    delay_us: int
+    asked_us: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class ZoneColumns:
     """The columns of one zone, in firing order.
 
@@ -51,7 +76,11 @@ class ZoneColumns:
     passes: NDArray[np.int64]
     shot: Shot
     rate_Hz: float
-    shape: Literal["rectangle", "circle"] = "rectangle"
+    shape: Literal["rectangle", "circle", "polygon"] = "rectangle"
+    area_mm2: float | None = None
+    inner_um: tuple[int, int, int, int] | None = None
+    laid: OwnStamps | None = None
+    """Stamps laid and timed by the plan; None: tiles no larger than the scan, without a pause."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +182,8 @@ def _zone_ref(zone: ZoneColumns) -> ZoneRef:
         height_um=round(zone.height_mm * 1000),
         pattern=zone.pattern,
         order=zone.order,
+        area_mm2=zone.area_mm2,
+        inner_um=zone.inner_um,
     )
 
 
@@ -213,30 +244,26 @@ def _lay(
             allowed=f"{zone.width_mm:g} x {zone.height_mm:g} mm",
             todo="Regenerate the columns for this region.",
         )
-    tiles = np.maximum(1, np.ceil(2 * half / (2 * limits.scan_half_um) - 1e-9)).astype(int)
-    size = 2 * half / tiles
-    tile = np.clip(np.floor((where_um + half) / size), 0, tiles - 1).astype(int)
     step = limits.position_step_um
     stamps, worst, stretched, extra_s = [], 0.0, 0, 0.0
     asked = math.ceil(1e6 / zone.rate_Hz / limits.clock_us - 1e-9) * limits.clock_us
-    for pass_ in np.unique(zone.passes):
-        for ty in range(int(tiles[1])):
-            for tx in range(int(tiles[0])):
-                inside = np.nonzero((zone.passes == pass_) & (tile[:, 0] == tx) & (tile[:, 1] == ty))[0]
-                if not len(inside):
-                    continue
-                centre = np.round(-half + (np.array([tx, ty]) + 0.5) * size).astype(np.int64)
-                offset = where_um[inside] - centre
-                grid = (np.round(offset / step) * step).astype(np.int64)
-                worst = max(worst, float(np.abs(grid - offset).max()))
-                columns = np.zeros((len(inside), 4), dtype=np.int64)
-                columns[:, :2], columns[:, 3] = grid, pulse_number
-                bare = Stamp(number, int(pass_), int(centre[0]), int(centre[1]), 0, 0, columns)
-                interval = np.maximum(asked, limits.shortest_interval_us(bare, pulses))
-                columns[1:, 2] = np.cumsum(interval)
-                stretched += int(np.count_nonzero(interval > asked))
-                extra_s += float(np.sum(interval - asked)) * 1e-6
-                stamps.append(bare)
+    for one in (
+        _tiles(zone, where_um, half, limits, asked) if zone.laid is None else _own(zone, zone.laid, limits, asked)
+    ):
+        offset = where_um[one.inside] - one.centre_um
+        c, s = math.cos(math.radians(one.turn_mdeg / 1000)), math.sin(math.radians(one.turn_mdeg / 1000))
+        offset = offset @ np.array([[c, -s], [s, c]])  # turned back into the stamp's own axes
+        grid = (np.round(offset / step) * step).astype(np.int64)
+        worst = max(worst, float(np.abs(grid - offset).max()))
+        columns = np.zeros((len(one.inside), 4), dtype=np.int64)
+        columns[:, :2], columns[:, 3] = grid, pulse_number
+        x, y = (int(v) for v in one.centre_um)
+        bare = Stamp(number, one.pass_, x, y, one.turn_mdeg, one.delay_us, columns)
+        interval = np.maximum(one.asked_us, limits.shortest_interval_us(bare, pulses))
+        columns[1:, 2] = np.cumsum(interval)
+        stretched += int(np.count_nonzero(interval > one.asked_us))
+        extra_s += float(np.sum(interval - one.asked_us)) * 1e-6
+        stamps.append(bare)
     rows = _position_row(block, worst, allowed)
     if abs(asked - 1e6 / zone.rate_Hz) > 1e-9 * asked:
         # rounded up: never faster than asked
@@ -260,6 +287,33 @@ def _lay(
             )
         )
     return stamps, rows, notes
+
+
+def _tiles(zone: ZoneColumns, where_um: Floats, half: Floats, limits: Limits, asked: int) -> Iterator[_Placed]:
+    """The zone cut into equal tiles no larger than the scan, pass by pass."""
+    tiles = np.maximum(1, np.ceil(2 * half / (2 * limits.scan_half_um) - 1e-9)).astype(int)
+    size = 2 * half / tiles
+    tile = np.clip(np.floor((where_um + half) / size), 0, tiles - 1).astype(int)
+    for pass_ in np.unique(zone.passes):
+        for ty in range(int(tiles[1])):
+            for tx in range(int(tiles[0])):
+                inside = np.nonzero((zone.passes == pass_) & (tile[:, 0] == tx) & (tile[:, 1] == ty))[0]
+                if len(inside):
+                    centre = np.round(-half + (np.array([tx, ty]) + 0.5) * size).astype(np.int64)
+                    yield _Placed(int(pass_), inside, centre, 0, 0, np.full(len(inside) - 1, asked, dtype=np.int64))
+
+
+def _own(zone: ZoneColumns, laid: OwnStamps, limits: Limits, asked: int) -> Iterator[_Placed]:
+    """The plan's own stamps, in the order and with the times of the plan."""
+    for k in range(len(laid.turn_rad)):
+        inside = np.nonzero(laid.stamp == k)[0]
+        clock = limits.clock_us
+        planned = np.ceil(1e6 * np.diff(laid.time_s[inside]) / clock - 1e-6).astype(np.int64) * clock
+        centre = np.round(from_si(laid.centres_m[k], "um")).astype(np.int64)
+        turn = round(math.degrees(float(laid.turn_rad[k])) * 1000)
+        turn = (turn + 180_000) % 360_000 - 180_000
+        delay = math.ceil(1e6 * float(laid.delay_s[k]) / clock - 1e-6) * clock
+        yield _Placed(int(zone.passes[inside[0]]), inside, centre, turn, delay, np.maximum(planned, asked))
 
 
 def _position_row(block: str, worst_um: float, allowed: RoundingLimits) -> list[Rounding]:

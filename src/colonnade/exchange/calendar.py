@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from colonnade import DISCLAIMER
 from colonnade.aftercare import CarePlan
-from colonnade.aftercare.careplan import Contact
+from colonnade.aftercare.course import Contact
 from colonnade.aftercare.leaflet import printable
 from colonnade.exchange.stamp import stamp_of
 

@@ -16,7 +16,7 @@ from typing import Any, get_args
 
 from colonnade import DISCLAIMER
 from colonnade.aftercare import CarePlan, CheckIn, CheckIns, Triage
-from colonnade.aftercare.careplan import Contact
+from colonnade.aftercare.course import Contact
 from colonnade.aftercare.instruments import Score
 from colonnade.exchange.stamp import stamp_of
 from colonnade.laser import Settings

@@ -4,6 +4,7 @@ from colonnade.field.area import Area, area_of, divide, polygon
 from colonnade.field.bulk import BulkHeat
 from colonnade.field.coverage import Coverage
 from colonnade.field.drawing import from_geojson, from_svg_path
+from colonnade.field.focus import Aim, FocusTable, focus_table
 from colonnade.field.maps import CoverageMap, Islands, coverage_map, islands
 from colonnade.field.order import Firing, Timing
 from colonnade.field.pattern import Pattern, pattern
@@ -13,6 +14,7 @@ from colonnade.field.stamps import Hand, Overlaps, Scan, Tiling, tile
 from colonnade.field.treat import Field, treat
 
 __all__ = [
+    "Aim",
     "Area",
     "BulkHeat",
     "Circle",
@@ -20,6 +22,7 @@ __all__ = [
     "CoverageMap",
     "Field",
     "Firing",
+    "FocusTable",
     "Hand",
     "Islands",
     "LesionTable",
@@ -35,6 +38,7 @@ __all__ = [
     "circle",
     "coverage_map",
     "divide",
+    "focus_table",
     "from_geojson",
     "from_svg_path",
     "islands",

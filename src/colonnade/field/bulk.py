@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ NEAREST = 24
 FIRST_DELAYS = (0.9, 2.5)
 BEST_PLACES = 64
 NEIGHBOURS = 4
+#: So near to columns of an earlier zone places are looked at besides: heat goes 3.7 mm, √(4αt), in a minute.
+BORDER_M = 4e-3
 #: When the heat of a neighbour at distance r is looked for, in units of r²/4α, where its share peaks.
 DELAYS = (0.5, 1.0, 1.7, 3.0)
 #: How long the history goes on after the last column [s]. Left-out perfusion would matter after half an hour.
@@ -135,7 +137,7 @@ def history(
     if not (np.isfinite(rises).all() and np.isfinite(mean).all()):
         raise ArithmeticError("bulk heat: a rise is not a finite number; no bulk heat is given")
     difference, allowed = _second_opinion(shots, places, depths, times, rises, mean, pitch_m)
-    quick = replace(shots, conductivity_W_mK=max(heat.CONDUCTIVITY_HIGH_W_mK, shots.conductivity_W_mK))
+    quick = shots.conducting(max(heat.CONDUCTIVITY_HIGH_W_mK, shots.conductivity_W_mK))
     peak_quick = float(_hottest(quick, every, worth, depths[1:2])[2][0])
     basal_C = start_temperature_C + rises[1]
     basal_K = kelvin(start_temperature_C) + rises[1]
@@ -210,7 +212,12 @@ def _worth_looking(shots: Shots, every: Array, depth_m: Array) -> Array:
     share = np.interp(np.log(s), np.log(nodes), heat.depth_factor(nodes, depth_m, shots.source)[:, 0])
     warmest = np.argsort(np.sum(np.exp(-(distance**2) / s) / s * share, axis=1), kind="stable")[-WARM_PLACES:]
     spread = np.arange(0, len(every), -(-len(every) // SPREAD_PLACES))
-    chosen: Array = every[np.union1d(warmest, spread)]
+    looked = np.union1d(warmest, spread)
+    if shots.before:  # the border with what was treated before is warm too
+        earlier = cKDTree(np.concatenate([one.xy_m for one in shots.before]))
+        border = np.nonzero(earlier.query(every, distance_upper_bound=BORDER_M)[0] < BORDER_M)[0]
+        looked = np.union1d(looked, border[:: max(1, -(-len(border) // WARM_PLACES))])
+    chosen: Array = every[looked]
     return chosen
 
 

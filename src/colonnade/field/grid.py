@@ -92,6 +92,8 @@ def solve(
     """
     from colonnade.field import kernels
 
+    if shots.before:
+        raise ValueError("the grid takes the shots of one field; those before it must be added to it")
     times = _checked(times_s)
     cell = to_si(_number("cell_mm", cell_mm, 0.05, 5), "mm")
     finest = to_si(_number("finest_um", finest_um, 5, 500), "um")

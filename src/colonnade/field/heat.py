@@ -8,7 +8,7 @@ both leave the skin warmer than it will be.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,8 @@ class Shots:
     """Heat of each column over the source's, (n,); None: all the same."""
     loss_W_m2K: float = 0.0
     """Heat transfer to the air; 0: insulated, the unfavourable end."""
+    before: tuple[Shots, ...] = ()
+    """What was fired earlier nearby, with heat of its own: zones treated before. Times count from the same moment."""
 
     @property
     def four_alpha(self) -> float:
@@ -85,6 +87,16 @@ class Shots:
         """Heat of each column over volumetric heat capacity, (n,) [K m³]."""
         relative = np.ones(len(self.time_s)) if self.relative_heat is None else self.relative_heat
         return relative * (self.source.heat_J / self.heat_capacity_J_m3K)
+
+    def conducting(self, conductivity_W_mK: float) -> Shots:
+        """The same shots, and those before them, in skin of another conductivity."""
+        earlier = tuple(shots.conducting(conductivity_W_mK) for shots in self.before)
+        return replace(self, conductivity_W_mK=conductivity_W_mK, before=earlier)
+
+    def earlier_by(self, seconds: float) -> tuple[Shots, ...]:
+        """These shots and those before them as shots fired so many seconds earlier, none with any before it."""
+        every = (*self.before, replace(self, before=()))
+        return tuple(replace(shots, time_s=shots.time_s - seconds) for shots in every)
 
 
 def source_of(lesion: Lesion) -> HeatSource:
@@ -173,6 +185,8 @@ def rise(shots: Shots, xy_m: Array, time_s: Array, depths_m: Array) -> Array:
         first,
         out,
     )
+    for earlier in shots.before:
+        out += rise(earlier, xy_m, time_s, depths_m)
     return out
 
 
@@ -185,6 +199,8 @@ def rise_plain(shots: Shots, xy_m: Array, time_s: float, depths_m: Array) -> Arr
     s, r2 = s[near], r2[near]
     lateral = np.exp(-r2 / s) / (np.pi * s) * shots.amplitude_K_m3[fired][near]
     total: Array = lateral @ depth_factor(s, depths_m, shots.source, shots.loss_per_m)
+    for earlier in shots.before:
+        total = total + rise_plain(earlier, xy_m, time_s, depths_m)
     return total
 
 
@@ -207,6 +223,29 @@ def mean_rise(shots: Shots, centre_m: Array, width_m: float, time_s: Array, dept
             lateral = np.exp(-r2[:fired][near] / wide) / (np.pi * wide)
             share = _share_by_table(s, np.array([depth_m]), shots)
             out[k] = np.sum(amplitude[:fired][near] * lateral * share)
+    for earlier in shots.before:
+        out += mean_rise(earlier, centre_m, width_m, time_s, depth_m)
+    return out
+
+
+def rise_map(shots: Shots, x_m: Array, y_m: Array, time_s: float, depth_m: float, width_m: float) -> Array:
+    """Rise at every node of a rectangular grid (nx,), (ny,) [m] at one time and depth: shape (ny, nx) [K].
+
+    Each is a mean with a Gaussian weight of standard deviation ``width_m``, as in `mean_rise`. A Gaussian over the
+    plane is a product of two: the sum over columns is one product of matrices, whatever the size of the grid.
+    """
+    out = np.zeros((len(y_m), len(x_m)))
+    fired = shots.time_s < time_s
+    if fired.any():
+        s = shots.four_alpha * (time_s - shots.time_s[fired])
+        wide = s + 2 * width_m**2
+        weight = shots.amplitude_K_m3[fired] * _share_by_table(s, np.array([depth_m]), shots) / (np.pi * wide)
+        at = shots.xy_m[fired]
+        along = np.exp(-((at[:, :1] - x_m) ** 2) / wide[:, None])
+        across = np.exp(-((at[:, 1:] - y_m) ** 2) / wide[:, None])
+        out = (across * weight[:, None]).T @ along
+    for earlier in shots.before:
+        out = out + rise_map(earlier, x_m, y_m, time_s, depth_m, width_m)
     return out
 
 
@@ -226,6 +265,9 @@ def mean_rise_modes(shots: Shots, centre_m: Array, width_m: float, time_s: float
     The box is so wide and deep that its insulated walls are not felt. No Gaussian in space, no error function, no
     image source.
     """
+    if shots.before:
+        alone = (replace(shots, before=()), *shots.before)
+        return sum(mean_rise_modes(one, centre_m, width_m, time_s, depth_m) for one in alone)
     fired = shots.time_s < time_s
     if shots.loss_W_m2K != 0:
         raise ValueError("the modes of a closed box know no loss to the air")

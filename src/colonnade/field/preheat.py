@@ -105,11 +105,14 @@ def background(shots: Shots, depths_m: Array) -> Array:
     return np.concatenate(parts) if parts else np.zeros((0, len(depths_m)))
 
 
-def fed_back(shots: Shots, table: LesionTable, *, basal_depth_um: float) -> tuple[Shots, Preheat]:
+def fed_back(
+    shots: Shots, table: LesionTable, *, basal_depth_um: float, relative: Array | None = None
+) -> tuple[Shots, Preheat]:
     """The shots with the heat of columns fired into warm skin, and what that does to each lesion.
 
     Heat and depth of each column follow from the preheat by the table; more heat warms the later ones more, so
-    this is repeated until it settles.
+    this is repeated until it settles. ``relative`` (n,): heat of each column over the nominal one's for other
+    reasons, e.g. the hand's distance.
 
     Raises
     ------
@@ -128,8 +131,9 @@ def fed_back(shots: Shots, table: LesionTable, *, basal_depth_um: float) -> tupl
         rounds += 1
         if rounds > MOST_ROUNDS:
             raise ArithmeticError(f"preheat: after {MOST_ROUNDS} rounds a rise still changes by {change:.3g} K")
-        relative = table.at("residual_heat_mJ", rise) / nominal if nominal > 0 else np.ones(len(rise))
-        shots = replace(shots, relative_heat=relative)
+        by_warmth = table.at("residual_heat_mJ", rise) / nominal if nominal > 0 else np.ones(len(rise))
+        total = by_warmth if relative is None else by_warmth * relative
+        shots = replace(shots, relative_heat=total)
         again = background(shots, at).mean(axis=1)
         change = float(np.max(np.abs(again - rise), initial=0.0))
         rise = again
@@ -141,6 +145,6 @@ def fed_back(shots: Shots, table: LesionTable, *, basal_depth_um: float) -> tupl
                 todo="Make a table that goes further, or let the skin cool: lower rate or density, longer pauses.",
             )
     crater, coagulation = table.at("crater_depth_um", rise), table.at("coagulation_depth_um", rise)
-    for array in (rise, relative, crater, coagulation):
+    for array in (rise, total, crater, coagulation):
         array.setflags(write=False)
-    return shots, Preheat(rise, depths, relative, crater, coagulation, rounds)
+    return shots, Preheat(rise, depths, total, crater, coagulation, rounds)

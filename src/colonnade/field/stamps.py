@@ -98,6 +98,8 @@ class Tiling:
     place: Index
     row: Index
     """Place in its row and number of its row on the stamp's lattice, (n,)."""
+    turn_rad: float
+    """Of the grid of stamps, the hand apart."""
     cell_mm: tuple[float, float]
     """Width and height of a whole stamp as fitted to the lattice."""
     ideal: Overlaps
@@ -360,6 +362,7 @@ def _by_hand(pattern: Pattern, area: Area, scan: Scan, hand: Hand, grid: _Grid, 
         positions_m=real,
         place=laid.place,
         row=laid.row,
+        turn_rad=laid.turn,
         cell_mm=(from_si(grid.cell[0], "mm"), from_si(grid.cell[1], "mm")),
         ideal=ideal,
         real=ideal if real is laid.xy else overlaps(area, shapes, real, laid.stamp, pattern),

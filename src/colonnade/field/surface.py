@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colonnade.errors import BadInput
-from colonnade.field.area import Area, _number, need, polygon
+from colonnade.field.area import QUARTER, Area, _number, _parts, need, polygon
 from colonnade.field.stamps import Tiling
 from colonnade.units import from_si, to_si
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Excluded = tuple[Sequence[Sequence[float]], float]
 
 FORMATS = ("obj", "ply", "stl", "glb")
 MOST_FACES = 400_000
@@ -153,8 +154,51 @@ def check_surface(mesh: Any, *, name: str = "surface") -> None:
         raise bad(told, "all normals outwards", "Flip the normals of the scan.")
 
 
+def lay_zones(
+    mesh: Any, zones: Mapping[str, Sequence[Sequence[float]]], exclusions: Mapping[str, Excluded] | None = None
+) -> dict[str, FlatRegion]:
+    """Zones drawn on a surface, each laid flat on its own, without what is kept out: name → region.
+
+    ``exclusions``: name → (ring as for `lay_flat`, margin [mm], measured along the skin).
+
+    Raises BadInput for zones that overlap, an exclusion that touches none, and whatever `lay_flat` refuses.
+    """
+    kept_out = dict(exclusions or {})
+    seen = {name: _seen(ring, name, None) for name, ring in zones.items()}
+    for name, shape in seen.items():
+        for other, taken in seen.items():
+            if name < other and not shape.intersection(taken).area <= 1e-9 * shape.area:
+                raise BadInput(
+                    f'zone "{name}"',
+                    given=f'{shape.intersection(taken).area:.3g} mm² shared with "{other}", as seen from the front',
+                    allowed="zones that do not overlap",
+                    todo="Draw a common border: each place has one setting.",
+                )
+    made = {name: lay_flat(mesh, ring, name=name, exclusions=kept_out) for name, ring in zones.items()}
+    for name, (ring, margin_mm) in kept_out.items():
+        if not any(_seen(ring, name, None).distance(shape) <= margin_mm for shape in seen.values()):
+            raise BadInput(
+                f'exclusion "{name}"',
+                given="a place that touches no zone",
+                allowed="exclusions in or beside a zone",
+                todo="Check its coordinates: an exclusion that excludes nothing is a slip.",
+            )
+    return made
+
+
+def _seen(ring_mm: Sequence[Sequence[float]], name: str, side: str | None) -> Any:
+    """A ring drawn on the surface as a polygon seen from the front, shapely [mm]."""
+    made = polygon([[list(p[:2]) for p in ring_mm]], name=name, side=side, most_mm=EXTENT_MM[1])
+    return need("shapely").transform(made.polygons, lambda xy: from_si(xy, "mm"))
+
+
 def lay_flat(
-    mesh: Any, ring_mm: Sequence[Sequence[float]], *, name: str = "region", side: str | None = None
+    mesh: Any,
+    ring_mm: Sequence[Sequence[float]],
+    *,
+    name: str = "region",
+    side: str | None = None,
+    exclusions: Mapping[str, Excluded] | None = None,
 ) -> FlatRegion:
     """The part of a surface inside a ring drawn on it, laid flat.
 
@@ -162,6 +206,9 @@ def lay_flat(
     ----------
     ring_mm : points (k, 3) or (k, 2) [mm]
         As seen from the front: x and y; the part that faces the viewer is taken.
+    exclusions : name → (ring, margin [mm])
+        What is kept out, rings drawn in the same way; the margin is measured along the skin. One that does not reach
+        the region changes nothing.
 
     Raises
     ------
@@ -170,12 +217,15 @@ def lay_flat(
     """
     shapely = need("shapely")
     check_surface(mesh)
-    seen = polygon([[list(p[:2]) for p in ring_mm]], name=name, side=side, most_mm=EXTENT_MM[1])
-    outline = shapely.transform(seen.polygons, lambda xy: from_si(xy, "mm"))
+    outline = _seen(ring_mm, name, side)
+    spared = {key: (_seen(ring, key, None), margin) for key, (ring, margin) in (exclusions or {}).items()}
+    # seen from the front a margin is never longer than along the skin
+    spared = {key: (s, m) for key, (s, m) in spared.items() if s.distance(outline) <= _number("margin", m, 0, 100)}
+    whole = shapely.union_all([outline, *(shape for shape, _ in spared.values())])
     corners = np.asarray(mesh.vertices)[mesh.faces]
     facing = mesh.face_normals[:, 2] > 0.05
     triangles = shapely.polygons(corners[:, :, :2])
-    near = np.nonzero(facing & shapely.intersects(outline, triangles))[0]
+    near = np.nonzero(facing & shapely.intersects(whole, triangles))[0]
     covered = shapely.union_all(triangles[near], grid_size=1e-6) if len(near) else shapely.Polygon()
     if not outline.difference(covered).area <= 1e-3 * outline.area:
         raise BadInput(
@@ -205,22 +255,36 @@ def lay_flat(
             todo="Divide the region.",
         )
     stretch = across / mesh.area_faces[near] - 1
-    # the outline, cut where it crosses an edge, carried into the plane face by face
-    pieces, surface = [], 0.0
-    for face, tri, whole in zip(faces, triangles[near], mesh.area_faces[near], strict=True):
-        piece = shapely.intersection(tri, outline)
-        if piece.area > 0:
-            matrix, offset = _affine(solid[face][:, :2], flat[face])
-            pieces.append(shapely.transform(piece, lambda xy, m=matrix, o=offset: xy @ m + o))
-            surface += float(whole) * piece.area / tri.area
-    joined = shapely.union_all(np.array(pieces), grid_size=1e-5)
-    parts = [g for g in getattr(joined, "geoms", [joined]) if g.geom_type == "Polygon"]
-    metres = shapely.transform(shapely.MultiPolygon(parts), lambda xy: to_si(xy, "mm"))
+    # a shape seen from the front, cut where it crosses an edge, carried into the plane face by face
+    maps = [_affine(solid[face][:, :2], flat[face]) for face in faces]
+
+    def carried(shape: Any) -> Any:
+        pieces = [
+            shapely.transform(piece, lambda xy, m=matrix, o=offset: xy @ m + o)
+            for piece, (matrix, offset) in zip(shapely.intersection(triangles[near], shape), maps, strict=True)
+            if piece.area > 0
+        ]
+        joined = shapely.union_all(np.array(pieces), grid_size=1e-5)
+        # a ring has no holes: what is left open between two faces is rounding
+        return shapely.union_all([shapely.Polygon(part.exterior) for part in _parts(joined)])
+
+    kept_out = shapely.union_all(
+        [carried(s).buffer(m, quad_segs=QUARTER) if m > 0 else carried(s) for s, m in spared.values()]
+    )
+    treated = shapely.MultiPolygon(_parts(carried(outline).difference(kept_out)))
+    if not treated.area > 0:
+        raise BadInput(f'region "{name}"', given="nothing left to treat", allowed="an area", todo="Check exclusions.")
+    share = shapely.area(shapely.intersection(shapely.polygons(flat[faces]), treated)) / across
     return FlatRegion(
-        area=Area(metres, name=name, side=seen.side),
+        area=Area(
+            shapely.transform(treated, lambda xy: to_si(xy, "mm")),
+            name=name,
+            side=side,  # type: ignore[arg-type]  # checked with the ring
+            kept_out=shapely.transform(kept_out, lambda xy: to_si(xy, "mm")),
+        ),
         corners_mm=solid[faces],
         flat_mm=flat[faces],
-        surface_area_mm2=surface,
+        surface_area_mm2=float(np.sum(share * mesh.area_faces[near])),
         stretch_pct=100 * float(np.abs(stretch).max()),
     )
 

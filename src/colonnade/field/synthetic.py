@@ -76,6 +76,45 @@ def synthetic_face(mm_per_px: float = 0.2) -> SyntheticFace:
     return SyntheticFace(photograph(pixels), mm_per_px, centre[0], outline, eyes, mouth, mole, cheek)
 
 
+@dataclass(frozen=True)
+class SyntheticFaceOfHead:
+    """What may be treated on `synthetic_head`, drawn as seen from the front [mm]."""
+
+    zones: dict[str, Ring]
+    exclusions: dict[str, tuple[Ring, float]]
+    """Ring and margin."""
+
+
+def zones_of_head() -> SyntheticFaceOfHead:
+    """Forehead, cheeks, round the eyes and round the mouth; eyes, lips and the mole (the bump) are kept out."""
+
+    def oval(x: float, y: float, a: float, b: float) -> Ring:
+        turns = [2 * math.pi * k / 48 for k in range(48)]
+        return [(x + a * math.cos(t), y + b * math.sin(t)) for t in turns]
+
+    def mirrored(ring: Ring) -> Ring:
+        return [(-x, y) for x, y in ring[::-1]]
+
+    cheek: Ring = [(22, -28), (36, -50), (54, -34), (57, 0), (22, 0)]
+    eye: Ring = [(12, 4), (54, 4), (50, 34), (12, 34)]
+    return SyntheticFaceOfHead(
+        zones={
+            "forehead": [(-45, 38), (45, 38), (38, 72), (-38, 72)],
+            "left cheek": cheek,
+            "right cheek": mirrored(cheek),
+            "left periocular": eye,
+            "right periocular": mirrored(eye),
+            "perioral": [(-28, -64), (28, -64), (20, -34), (-20, -34)],
+        },
+        exclusions={
+            "left eye": (oval(30, 18, 14, 7), 4.0),
+            "right eye": (oval(-30, 18, 14, 7), 4.0),
+            "lips": (oval(0, -48, 15, 5), 3.0),
+            "mole": (oval(42, -23, 2.5, 2.5), 2.0),
+        },
+    )
+
+
 def synthetic_head(subdivisions: int = 4) -> Any:
     """A head of 150 × 220 × 190 mm as a closed trimesh in millimetres: x to the viewer's right, y up, z to the viewer.
 

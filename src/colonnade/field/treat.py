@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from colonnade.field import order as firing
 from colonnade.field.area import area_of
 from colonnade.field.bulk import BulkHeat, history
 from colonnade.field.coverage import Coverage, check_profile, coverage, independent_passes, zones
+from colonnade.field.focus import Aim, FocusTable
 from colonnade.field.heat import CONDUCTIVITY_RANGE_W_mK, CONDUCTIVITY_W_mK, HEAT_CAPACITY_J_m3K, Shots, source_of
 from colonnade.field.maps import Islands, coverage_of_area, islands
 from colonnade.field.order import Firing, Timing
@@ -69,6 +70,10 @@ class Field:
     """What warm skin does to each column; None without a table of lesions."""
     islands: Islands | None = None
     """Lesions merged at the surface, of all passes; None without stamps."""
+    aim: Aim | None = None
+    """What the hand's distance does to each column; None without a table of lesions out of focus."""
+    shots: Shots | None = None
+    """The columns as sources of heat, with those of zones fired before."""
 
     @property
     def columns(self) -> int:
@@ -89,6 +94,9 @@ def treat(
     scan: Scan | None = None,
     hand: Hand | None = None,
     timing: Timing | None = None,
+    after: Field | None = None,
+    zone_interval_s: float = 0.0,
+    out_of_focus: FocusTable | None = None,
     conductivity_W_mK: float | None = None,
     start_temperature_C: float | None = None,
     basal_depth_um: float | None = None,
@@ -118,6 +126,13 @@ def treat(
         Scatter of the hand that places the stamps.
     timing : Timing, optional
         Steps of scanner and operator; in place of ``rate_Hz`` and ``pass_interval_s``, which must agree.
+    after : Field, optional
+        What was fired before in the same coordinates: its heat, and that of what went before it, is added.
+    zone_interval_s : float
+        Pause between the last column of ``after`` and the first one. 0, the hottest, unless stated.
+    out_of_focus : FocusTable, optional
+        The same shot at other distances of the handpiece: the depth and heat of each column then follow from the
+        hand's scatter in distance. Coverage stays that of the lesion in focus.
     conductivity_W_mK : float, optional
         Unless stated 0.21, the low and so unfavourable end of what was measured.
     start_temperature_C : float, optional
@@ -171,10 +186,21 @@ def treat(
         independent = one if passes == 1 else independent_passes(lesion.profile, one, passes)
         real = one if passes == 1 else coverage_of_area(lesion.profile, xy, area)
         merged = islands(lesion.profile, xy)
-    shots = Shots(xy, times, source_of(lesion), conductivity, float(HEAT_CAPACITY_J_m3K.value))
+    shots = Shots(
+        xy,
+        times,
+        source_of(lesion),
+        conductivity,
+        float(HEAT_CAPACITY_J_m3K.value),
+        before=_before(after, max(_number("zone_interval_s", zone_interval_s, 0, 86_400), 1 / rate), conductivity),
+    )
     preheat: Preheat | None = None
+    aim = _aim(out_of_focus, lesion, tilings, fired)
     if table is not None:
-        shots, preheat = fed_back(shots, table, basal_depth_um=basal)
+        relative = None if aim is None else aim.relative_heat
+        shots, preheat = fed_back(shots, table, basal_depth_um=basal, relative=relative)
+    elif aim is not None:
+        shots = replace(shots, relative_heat=aim.relative_heat)
     bulk = history(
         shots,
         pitch_m=pattern.pitch_m,
@@ -204,13 +230,42 @@ def treat(
             coverage_independent=independent,
             coverage=real,
             bulk=bulk,
-            assumptions=_assumptions(passes, timing.pass_interval_s, stamp, fired),
+            assumptions=_assumptions(passes, timing.pass_interval_s, stamp, fired, aim),
             tilings=tilings,
             firing=fired,
             preheat=preheat,
             islands=merged,
+            aim=aim,
+            shots=shots,
         )
     )
+
+
+def _before(after: Field | None, pause_s: float, conductivity: float) -> tuple[Shots, ...]:
+    """The shots of what was fired before, in skin of this conductivity, counted from this field's first column."""
+    if after is None:
+        return ()
+    assert after.shots is not None  # treat makes none without
+    return after.shots.conducting(conductivity).earlier_by(float(after.times_s[-1]) + pause_s)
+
+
+def _aim(table: FocusTable | None, lesion: Lesion, tilings: tuple[Tiling, ...], fired: Firing | None) -> Aim | None:
+    """Depth and heat of each column by how far from focus the hand held its stamp."""
+    if table is None:
+        return None
+    if fired is None:
+        raise BadInput(
+            "out_of_focus", given="a field without stamps", allowed="a scan and a hand", todo="State scan and hand."
+        )
+    if table.focused.shot != lesion.shot or table.focused.skin != lesion.skin:
+        raise BadInput(
+            "out_of_focus",
+            given="lesions of another shot or skin",
+            allowed="a table whose lesion in focus is the field's",
+            todo="Make it with colonnade.field.focus_table from the same shot and skin.",
+        )
+    held = [laid.defocus_mm[fired.stamp[fired.pass_ == k]] for k, laid in enumerate(tilings)]
+    return table.aim(np.concatenate(held))
 
 
 def _fire(
@@ -326,7 +381,9 @@ def _number(name: str, value: float, low: float, high: float) -> float:
     return float(value)
 
 
-def _assumptions(passes: int, pause_s: float, stamp_m: float | None, fired: Firing | None) -> tuple[str, ...]:
+def _assumptions(
+    passes: int, pause_s: float, stamp_m: float | None, fired: Firing | None, aim: Aim | None
+) -> tuple[str, ...]:
     said = [
         f"conductivity for bulk heat: {CONDUCTIVITY_W_mK.source} ({CONDUCTIVITY_W_mK.flag})",
         f"volumetric heat capacity: {HEAT_CAPACITY_J_m3K.source} ({HEAT_CAPACITY_J_m3K.flag})",
@@ -338,6 +395,11 @@ def _assumptions(passes: int, pause_s: float, stamp_m: float | None, fired: Firi
         said.append(f"{fired.timing.stamp_s:g} s from stamp to stamp, scanner steps as stated (assumed)")
     elif stamp_m is not None:
         said.append(f"filled by stamps of {from_si(stamp_m, 'mm'):g} mm without a pause between them (assumed)")
+    if aim is not None:
+        said.append(
+            f"the hand's distance scatters: craters of {aim.crater_depth_um.min():.0f} to "
+            f"{aim.crater_depth_um.max():.0f} µm; coverage is that of the lesion in focus (assumed)"
+        )
     if passes > 1:
         said.append(f"passes placed independently of each other, {pause_s:g} s apart (assumed)")
     return tuple(said)

@@ -7,7 +7,18 @@ from typing import Any
 
 from colonnade.photothermal.lesion import EnergyAudit, Lesion, LesionFields, RadiusProfile, Validity
 from colonnade.photothermal.mesh import Mesh
-from colonnade.photothermal.strategies import ETA_RANGE, NO_LOSSES, Ablation, Cooling, Losses, Physics
+from colonnade.photothermal.strategies import (
+    ETA_RANGE,
+    NO_LOSSES,
+    Ablation,
+    Cooling,
+    Film,
+    Kinetics,
+    Losses,
+    Physics,
+    Refill,
+    Walls,
+)
 
 __all__ = [
     "ETA_RANGE",
@@ -16,17 +27,24 @@ __all__ = [
     "Beam",
     "Block",
     "Cooling",
+    "Cut",
     "EnergyAudit",
+    "Film",
+    "Kinetics",
     "Lesion",
     "LesionFields",
     "Losses",
     "Mesh",
     "Physics",
     "RadiusProfile",
+    "Refill",
     "Validity",
+    "Walls",
+    "Window",
     "expected_regime",
     "regime_map",
     "simulate",
+    "simulate_cut",
     "simulate_volume",
     "vaporise_in_passes",
 ]
@@ -34,6 +52,9 @@ __all__ = [
 
 _LAZY = {
     "simulate": "engine",
+    "simulate_cut": "cutting",
+    "Cut": "cutting",
+    "Window": "cutting",
     "simulate_volume": "tilted",
     "Beam": "tilted",
     "Block": "tilted",

@@ -1,48 +1,26 @@
-"""The working state of one column while it is simulated. Arrays are (n_r, n_z), depth along the second axis."""
+"""One column under the laser: a pulse cut into steps, run by the kernel, and what is left when it ends."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from colonnade.errors import BadInput
 from colonnade.laser import Segments, Shot
 from colonnade.photothermal import constants as c
-from colonnade.photothermal import heat, light, pulse
-from colonnade.photothermal.damage import HENRIQUES_MORITZ, PEARCE_COLLAGEN, WEAVER_STOLL
-from colonnade.photothermal.strategies import Options
+from colonnade.photothermal import light, pulse, walls
+from colonnade.photothermal.state import Array as Array
+from colonnade.photothermal.state import State
 from colonnade.units import kelvin, to_si
 
-Array = NDArray[np.float64]
 Progress = Callable[[float], None]
 #: Conduction steps within one step of light, phase and damage, at most.
 MOST_CONDUCT = 8
 #: More steps than this in one pulse are refused (a quarter of an hour and more) rather than begun.
 MOST_STEPS = 1_000_000
-
-SETS = np.array(
-    [
-        [PEARCE_COLLAGEN.ln_a, PEARCE_COLLAGEN.b_K],
-        [HENRIQUES_MORITZ.ln_a, HENRIQUES_MORITZ.b_K],
-        [WEAVER_STOLL.ln_a, WEAVER_STOLL.b_K],
-        [WEAVER_STOLL.ln_a_low, WEAVER_STOLL.b_low_K],
-    ]
-)
-
-
-@dataclass(frozen=True)
-class _Tables:
-    """Per-cell constants of a pulse, each (n_r, n_z)."""
-
-    inv_c: Array
-    inv_c_dry: Array
-    h_boil: Array
-    h_steam: Array
-    inv_h_steam: Array
-    h_ablation: Array
 
 
 @dataclass(frozen=True)
@@ -70,160 +48,9 @@ def front_share(filled: float, m: float) -> float:
     return float(np.clip(1.0 - u / m, 0.0, 1.0)) if m > 0.0 else 0.0
 
 
-class Column:
-    """One column: mesh, tissue, enthalpy, damage, ledger.
+class Column(State):
+    """The state of a column, and the pulse that changes it."""
 
-    Parameters
-    ----------
-    r_edges, z_edges : array (n_r + 1,), (n_z + 1,)
-        Cell edges [m].
-    c_dry, water, k_wet, k_dry, mu_dry : array (n_z,)
-        By row: heat capacity of the dry matter [J/m3/K], water [kg/m3], conductivity wet and dry [W/m/K],
-        absorption of the dry matter [1/m].
-    t_ref_K : float
-        Temperature at the start and reference of the enthalpy [K].
-    """
-
-    def __init__(
-        self,
-        r_edges: Array,
-        z_edges: Array,
-        *,
-        c_dry: Array,
-        water: Array,
-        k_wet: Array,
-        k_dry: Array,
-        mu_dry: Array,
-        t_ref_K: float,
-        options: Options,
-        t_abl_K: float = c.BOILING_K,
-        char_on: bool = False,
-    ) -> None:
-        n_r, n_z = len(r_edges) - 1, len(z_edges) - 1
-        shape = (n_r, n_z)
-        self.r_edges, self.z_edges = r_edges, z_edges
-        self.dz = np.diff(z_edges)
-        self.ring = np.pi * np.diff(r_edges**2)
-        self.volume = np.outer(self.ring, self.dz)
-        self.options, self.t_ref, self.char_on = options, t_ref_K, char_on
-        medium = options.physics.medium_C
-        self.t_medium = t_ref_K if medium is None else kelvin(medium)
-        spread = lambda row: np.broadcast_to(row, shape).copy()  # noqa: E731
-        self.c_dry, self.water, self.water_start = spread(c_dry), spread(water), spread(water)
-        self.k_wet, self.k_wet_start = spread(k_wet), spread(k_wet)
-        self.k_dry, self.mu_dry = spread(k_dry), spread(mu_dry)
-        if options.physics.mu_constant_per_cm is not None:
-            self.mu_dry = np.full(shape, to_si(options.physics.mu_constant_per_cm, "per_cm"))
-        self.h = np.zeros(shape)
-        self.h_start = np.zeros(shape)
-        self.steam = np.zeros(shape)
-        self.temperature = np.full(shape, t_ref_K)
-        self.t_before = np.full(shape, t_ref_K)
-        self.t_max = np.full(shape, t_ref_K)
-        self.conductivity = self.k_wet.copy()
-        self.wetness = np.where(self.water > 0, 1.0, 0.0)
-        self.transmission = np.ones(shape)
-        self.removed = np.zeros(shape, dtype=np.bool_)
-        self.char = np.zeros(shape, dtype=np.bool_)
-        self.omega_coll, self.omega_hm, self.omega_ws = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self.cem43 = np.zeros(shape)
-        """Cumulative equivalent minutes at 43 °C; counted from the first long exposure on (`count_cem43`)."""
-        self.count_cem43 = False
-        self.top = np.zeros(n_r, dtype=np.int64)
-        self.low = np.zeros(n_r, dtype=np.int64)
-        self.high = np.zeros(n_r, dtype=np.int64)
-        self.window = np.zeros(1, dtype=np.int64)
-        self.front_share = np.zeros(n_r)
-        """How far the front stands inside the first cell that is left of each column, 0 to 1 (`front_share`)."""
-        self.ledger = np.zeros(pulse.LEDGER_SIZE)
-        self.t_abl = t_abl_K
-        self.t_dry: Array | float = 0.0
-        """Temperature [K] that a cell which was dry before the pulse must reach; 0 asks no more than the others."""
-        self.time_s = 0.0
-        self._flux = np.zeros(n_z + 2)
-        self._mu, self._inverse = np.zeros(n_z), np.zeros(n_z)
-        if not options.physics.conduction:
-            for k in (self.k_wet, self.k_wet_start, self.k_dry, self.conductivity):
-                k[:] = 0.0
-
-    # --- derived ----------------------------------------------------------------------------------------
-    @property
-    def mu_water(self) -> float:
-        """Absorption of liquid water at 25 °C [1/m]; 0 where a closed form wants a constant µ."""
-        return 0.0 if self.options.physics.mu_constant_per_cm is not None else c.MU_WATER_25C.value
-
-    def capacity(self) -> Array:
-        """Heat capacity of each cell's wet or dry content [J/m3/K]."""
-        return self.c_dry + self.water * self.options.physics.c_water
-
-    def h_boil(self) -> Array:
-        """Enthalpy at which boiling starts [J/m3]."""
-        return self.capacity() * (c.BOILING_K - self.t_ref)
-
-    def h_ablation(self) -> Array:
-        """Enthalpy at which an exposed cell leaves [J/m3]: ρc ΔT + f_v W L (+ dry superheat when f_v = 1)."""
-        f_v = self.options.ablation.f_v
-        h = self.h_boil() + f_v * self.water * c.LATENT_HEAT.value
-        superheat = np.maximum(self.t_abl if f_v >= 1.0 else c.BOILING_K, self.t_dry) - c.BOILING_K
-        return h + self.c_dry * superheat
-
-    def deepest_m(self) -> float:
-        """Depth of the deepest removed cell [m]; 0 if there is none."""
-        return float(self.z_edges[int(self.top.max())])
-
-    def settle_enthalpy(self) -> None:
-        """Enthalpy from temperature and steam, after a phase in which temperature was the variable."""
-        self.h = np.where(
-            self.removed, 0.0, self.capacity() * (self.temperature - self.t_ref) + self.steam * c.LATENT_HEAT.value
-        )
-
-    def tissue_J(self) -> float:
-        """Enthalpy above the starting state in the cells that are left [J]."""
-        return float(np.sum(np.where(self.removed, 0.0, (self.h - self.h_start) * self.volume)))
-
-    def refresh(self) -> None:
-        """Bring temperature, conductivity and wetness of the whole mesh in line with the enthalpy."""
-        t = self._tables()
-        flat = lambda a: a.reshape(-1)  # noqa: E731
-        heat.temperature_of(
-            flat(self.h),
-            flat(t.inv_c),
-            flat(t.h_boil),
-            flat(t.h_steam),
-            flat(t.inv_c_dry),
-            self.t_ref,
-            c.BOILING_K,
-            flat(self.temperature),
-        )
-        heat.wetness_of(flat(self.h), flat(t.h_boil), flat(t.inv_h_steam), flat(self.wetness))
-        heat.conductivity_of(
-            flat(self.temperature),
-            flat(self.wetness),
-            flat(self.k_wet),
-            flat(self.k_dry),
-            self.options.physics.k_slope,
-            self.t_ref,
-            c.BOILING_K,
-            flat(self.conductivity),
-        )
-        np.maximum(self.t_max, np.where(self.removed, 0.0, self.temperature), out=self.t_max)
-
-    def _tables(self) -> _Tables:
-        """Per-cell constants of one pulse: they change only when water has left."""
-        capacity = self.capacity()
-        h_steam = self.water * c.LATENT_HEAT.value
-        inv = np.divide(1.0, h_steam, out=np.zeros_like(h_steam), where=h_steam > 0)
-        return _Tables(
-            1.0 / capacity, 1.0 / self.c_dry, capacity * (c.BOILING_K - self.t_ref), h_steam, inv, self.h_ablation()
-        )
-
-    def preheat(self, rise_K: Array) -> None:
-        """Start from a given rise above the reference [K], shape (n_r, n_z), below boiling."""
-        self.h = self.capacity() * rise_K
-        self.h_start = self.h.copy()
-        self.refresh()
-
-    # --- the pulse --------------------------------------------------------------------------------------
     def stable_dt(self) -> float:
         """0.8 of the explicit stability limit of the finest cell and the most conductive state [s]."""
         wet = self.k_wet * (1 + self.options.physics.k_slope * (c.BOILING_K - self.t_ref)) / self.capacity()
@@ -255,6 +82,7 @@ class Column:
         first_row = np.zeros(len(outer), dtype=np.int64)
         self._open_window(len(outer), float(outer[-1] * max(1.0, scale[0])))
         self.attenuate()
+        self.ask_pyrolysis()
         t = self._tables()
         numbers = (
             physics.reflectance,
@@ -274,10 +102,12 @@ class Column:
             physics.k_slope,
             physics.h_surface,
             self.t_medium,
+            self.t_cap,
         )
         arguments = (
             numbers,
             (share, first_cell, count, overlap, first_row),
+            self._mirror(outer),
             (self.r_edges, self.z_edges, self.dz, self.volume, 1.0 / self.volume),
             (
                 self.water / c.RHO_WATER.value,
@@ -304,7 +134,7 @@ class Column:
                 self.char,
             ),
             (self.omega_coll, self.omega_hm, self.omega_ws),
-            SETS,
+            self.sets,
             (self.window, self.top, self.low, self.high),
             (self._mu, self._flux, self._inverse),
             self.ledger,
@@ -325,7 +155,16 @@ class Column:
                     progress(done / whole)
         self.time_s += whole
         self._locate_front()
-        self._release_steam()
+        self.release_gas()
+        self.release_steam()
+
+    def _mirror(self, outer: Array) -> tuple[Any, ...]:
+        """What `walls` needs: bounces, index, middle radii of the tubes, ring centres, scratch for the surface."""
+        bounces, n_r = self.options.walls.bounces, len(self.r_edges) - 1
+        radius = 0.5 * (outer + np.concatenate([[0.0], outer[:-1]]))
+        centre = 0.5 * (self.r_edges[1:] + self.r_edges[:-1])
+        plan = walls.plan_of(len(outer), n_r, bounces)
+        return bounces, c.N_WATER.value, c.K_WATER.value, radius, centre, np.zeros(n_r), np.zeros(n_r), plan
 
     def _steps(self, shot: Shot, duration: float, power: float, dt: float | None) -> _Steps:
         """How a stretch of constant power is cut into steps.
@@ -367,14 +206,6 @@ class Column:
             row = int(np.searchsorted(self.z_edges, start + depth)) + 2
             self.high[i] = min(n_z - 1, max(row, int(self.high[i])))
 
-    def attenuate(self) -> None:
-        """Transmission of every cell for its present water, temperature and char."""
-        physics = self.options.physics
-        factor = np.maximum(c.MU_WATER_FLOOR.value, 1 - physics.mu_slope * (self.temperature - kelvin(25.0)))
-        mu = self.water / c.RHO_WATER.value * self.wetness * self.mu_water * factor + self.mu_dry
-        mu = np.where(self.char, c.MU_CHAR.value, mu)
-        self.transmission[:] = np.exp(-mu * self.dz)
-
     def _locate_front(self) -> None:
         """Where the front stands inside the first cell left of each column that has a crater."""
         n_z = self.h.shape[1]
@@ -384,29 +215,3 @@ class Column:
             k = int(self.top[i])
             m = -float(np.log(self.transmission[i, k]))
             self.front_share[i] = front_share(float(self.h[i, k] / h_abl[i, k]), m)
-
-    def _release_steam(self) -> None:
-        """The vapour already formed escapes from cells that stay; its enthalpy is booked cell by cell as vapour."""
-        latent, c_water = c.LATENT_HEAT.value, self.options.physics.c_water
-        span = c.BOILING_K - self.t_ref
-        excess = np.where(self.removed, 0.0, self.h - self.h_boil())
-        steam = np.clip(excess / latent, 0.0, self.water)
-        if self.options.cooling.recondense:
-            # steam waits where liquid is left; a cell that boiled dry has lost its steam
-            self.steam = np.where(steam < self.water * (1 - 1e-12), steam, 0.0)
-            steam = steam - self.steam
-        self._lose_water(steam, steam * (latent + c_water * span))
-
-    def _lose_water(self, mass: Array, enthalpy: Array) -> None:
-        """Take ``mass`` [kg/m3] of water with ``enthalpy`` [J/m3] out of each cell and book it."""
-        self.ledger[pulse.VAPOUR] += float(np.sum(enthalpy * self.volume))
-        self.h -= enthalpy
-        self.water -= mass
-        self.dry_out()
-        self.refresh()
-
-    def dry_out(self) -> None:
-        """Wet conductivity falls towards dry in proportion to the water that is left; holes conduct nothing."""
-        left = np.divide(self.water, self.water_start, out=np.zeros_like(self.water), where=self.water_start > 0)
-        wet = self.k_dry + np.clip(left, 0.0, 1.0) * (self.k_wet_start - self.k_dry)
-        self.k_wet[:] = np.where(self.removed, 0.0, wet)

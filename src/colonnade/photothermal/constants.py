@@ -53,6 +53,11 @@ MU_CHAR = Constant(
 )
 REFLECTANCE = Constant(0.01, 0.005, 0.02, "measured", "water 0.8 % at normal incidence; skin at most 2 % [CALIX]")
 
+N_WATER = Constant(
+    1.179, 1.153, 1.179, "measured", "refractive index of water at 10.6 µm and 25 °C, Hale & Querry 1973"
+)
+K_WATER = Constant(0.0714, 0.0713, 0.0714, "measured", "its imaginary part; Segelstein 1981 gives 0.0713")
+
 # --- heat -------------------------------------------------------------------------------------------------------
 BOILING_K = kelvin(100.0)
 LATENT_HEAT = Constant(2.256e6, 2.25e6, 2.26e6, "measured", "J/kg, water at 100 °C [TAM]")
@@ -85,9 +90,46 @@ T_ABLATION_CHAR_K = Constant(
     "dry superheat before removal below 6 kW/cm2; 300 to 500 °C, surface temperatures up to 400 °C [CHO99]",
 )
 T_CHAR_K = Constant(kelvin(300.0), kelvin(250.0), kelvin(350.0), "assumed", "built on [WAL89], [GER94], [CHO98]")
+T_PYROLYSIS_K = Constant(
+    kelvin(400.0),
+    kelvin(300.0),
+    kelvin(500.0),
+    "assumed",
+    "dry tissue turns to gas; surfaces of repeated pulses approach 350 to 400 °C and stay there [CHO98], [CHO99]",
+)
+CHAR_YIELD = Constant(0.2, 0.1, 0.3, "assumed", "share of the dry mass left as carbon by pyrolysis (textbook)")
+DRY_SHARE = Constant(
+    0.5, 0.2, 0.8, "assumed", "share of its water below which a cell has no steam to be blown off with"
+)
 WALL_LAYER_M = Constant(to_si(30.0, "um"), to_si(20.0, "um"), to_si(40.0, "um"), "assumed", "layer heated by f_wall")
 
-#: Crater losses: until they are calibrated every depth carries this interval of η.
-ETA = Constant(0.5, 0.25, 1.0, "assumed", "geometric middle of 0.25 to 1; no pair of η, κ fits all devices")
-KAPPA_PER_M = Constant(0.0, 0.0, 1000.0, "assumed", "extinction by plume per metre of crater depth")
+#: Crater losses: middle and 95 % ends of the global calibration (library/calibration/global.toml; a test compares).
+#: Studies differ by more than that (τ there); a commissioned device brings its own.
+ETA = Constant(0.408, 0.247, 0.688, "fitted", "share of the beam that passes the plume while ablating; docs/validation")
+KAPPA_PER_M = Constant(
+    489.0, 93.8, 1671.0, "fitted", "extinction by plume and wall per metre of crater depth; docs/validation"
+)
 F_WALL = Constant(0.0, 0.0, 0.5, "assumed", "fraction of ejected enthalpy returned to the wall")
+K_FLUID = Constant(0.5, 0.4, 0.6, "assumed", "W/m/K, fluid that rises in a crater; water 0.6")
+REFILL_TAU_MS = Constant(50.0, 5.0, 500.0, "assumed", "time in which fluid or fallen-in tissue rises in a crater")
+
+
+@dataclass(frozen=True)
+class FilmMatter:
+    """What a film on the skin is made of; all assumed."""
+
+    water: float
+    """Mass fraction."""
+    conductivity_W_mK: float
+    mu_dry_per_m: float
+    """Absorption of what is no water."""
+
+
+#: A film that has boiled so far is gone: the last of it absorbs next to nothing and would wait for ever.
+FILM_BOILED = 0.98
+#: Water is not 1 but 0.99: a cell must keep some dry matter (saline leaves salt).
+FILMS = {
+    "water": FilmMatter(0.99, 0.60, 0.0),
+    "blood": FilmMatter(0.80, 0.50, MU_DRY.value),
+    "cream": FilmMatter(0.65, 0.40, MU_DRY.value),
+}

@@ -8,12 +8,15 @@ import numpy as np
 
 from colonnade.photothermal import constants as c
 from colonnade.photothermal import heat, pulse
-from colonnade.photothermal.column import SETS, Column
+from colonnade.photothermal.column import Column
 from colonnade.photothermal.compiling import fexp, kernel
-from colonnade.photothermal.damage import HENRIQUES_MORITZ, PEARCE_COLLAGEN, WEAVER_STOLL
+from colonnade.photothermal.damage import HENRIQUES_MORITZ, MAITLAND_WALSH, WEAVER_STOLL
 
 #: First step after a pulse [s]: Peaceman-Rachford is not L-stable, so steps start small (see numerics page).
 FIRST_S = 50e-6
+#: Largest step, as a share of the time since the pulse, while steam may recondense: it gives back at most the heat of
+#: its cell per step, and longer steps ring (numerics page).
+STEAM_STEP = 0.03
 LEAST_S = 50e-3
 MOST_S = 60.0
 
@@ -67,6 +70,12 @@ def settle(n_i, n_k, rise, capacity, c_dry, water, steam, latent, c_water, span,
     """
     gone = 0.0
     for i in range(n_i):
+        # most rings neither boil nor hold steam; this loop is vectorised, the next is not
+        found = 0
+        for k in range(n_k):
+            found |= 1 if (rise[i, k] > span or steam[i, k] > 0.0) else 0
+        if not found:
+            continue
         for k in range(n_k):
             over = rise[i, k] - span
             if removed[i, k] or (over <= 0.0 and steam[i, k] <= 0.0):
@@ -145,7 +154,7 @@ def _done(column: Column, elapsed: float, hottest: float) -> bool:
     """Nothing more is damaged: at the present temperature, as long again as has passed adds less than 1e-3 to any Ω."""
     if elapsed < LEAST_S:
         return False
-    rate = max(k.log_rate(min(hottest, 423.15)) for k in (PEARCE_COLLAGEN, HENRIQUES_MORITZ, WEAVER_STOLL))
+    rate = max(k.log_rate(min(hottest, 423.15)) for k in (MAITLAND_WALSH, HENRIQUES_MORITZ, WEAVER_STOLL))
     return bool(np.exp(min(rate, 50.0)) * elapsed < 1e-3)
 
 
@@ -163,6 +172,8 @@ def cool(
     ``watch(elapsed_s, hottest_K)`` is called after every step.
     """
     share = column.options.cooling.step if step is None else step
+    if column.options.cooling.recondense:
+        share = min(share, STEAM_STEP)
     elapsed = 0.0
     limit = MOST_S if until_s is None else until_s
     window = _Window(column)
@@ -188,6 +199,7 @@ class _Window:
         self.n_i, self.n_k = 2, 2
         self.before, self.g_r, self.g_z, self.work_c, self.work_d, self.new = (np.zeros(shape) for _ in range(6))
         self.rise = np.where(column.removed, 0.0, column.temperature - column.t_ref)
+        self.first = column.leading_holes()
         self.source = np.zeros((1, 1))
         self.n_s = 0
         self.weigh(column)
@@ -229,7 +241,7 @@ def _advance(column: Column, dt: float, w: _Window) -> float:
     film = np.where(column.removed[:, 0], 0.0, column.ring * h * k / (k + 0.5 * h * column.dz[0] + 1e-300))
     medium = column.t_medium - column.t_ref
     column.ledger[pulse.BOUNDARY] += heat.adi_step(
-        dt, n_i, n_k, w.rise, w.new, w.mass, w.g_r, w.g_z, film, medium, w.source, w.n_s, w.work_c, w.work_d
+        dt, n_i, n_k, w.first, w.rise, w.new, w.mass, w.g_r, w.g_z, film, medium, w.source, w.n_s, w.work_c, w.work_d
     )
     if physics.perfusion_per_s > 0.0:
         column.ledger[pulse.BOUNDARY] += perfuse(
@@ -283,7 +295,7 @@ def _advance(column: Column, dt: float, w: _Window) -> float:
         w.before,
         column.temperature,
         pulse.COLDEST_K,
-        SETS,
+        column.sets,
         w.inverse[0],
         w.inverse[1],
         column.omega_coll,

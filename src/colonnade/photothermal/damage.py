@@ -53,13 +53,37 @@ WEAVER_STOLL = Arrhenius(
     b_low_K=93534.9,
     break_K=kelvin(50.0),
 )
-#: Loss of birefringence of dermal collagen, rat skin.
+#: Loss of birefringence of dermal collagen, rat skin: the slow end of the range.
 PEARCE_COLLAGEN = Arrhenius(
     "Pearce collagen",
     math.log(1.606e45),
     3.06e5 / GAS_CONSTANT,
     "Pearce, rat skin; unsourced here, on the line of [JAC06]",
 )
+#: Loss of birefringence of native collagen, measured: ln A = 130 ± 1, 89 ± 1 kcal/mol. The default (decision 0140).
+MAITLAND_WALSH = Arrhenius(
+    "Maitland-Walsh collagen",
+    130.0,
+    89.0e3 * 4.184 / GAS_CONSTANT,
+    "Maitland & Walsh 1997 [MAI97], rat tail tendon (fewer cross-links than dermis); measured",
+)
+COLLAGEN = {"maitland-walsh": MAITLAND_WALSH, "pearce": PEARCE_COLLAGEN}
+
+
+def sets_of(collagen: Arrhenius) -> NDArray[np.float64]:
+    """The rows (ln A, B [K]) that the kernels count: collagen, Henriques-Moritz, Weaver-Stoll above and below 50 °C."""
+    return np.array(
+        [
+            [collagen.ln_a, collagen.b_K],
+            [HENRIQUES_MORITZ.ln_a, HENRIQUES_MORITZ.b_K],
+            [WEAVER_STOLL.ln_a, WEAVER_STOLL.b_K],
+            [WEAVER_STOLL.ln_a_low, WEAVER_STOLL.b_low_K],
+        ]
+    )
+
+
+#: The default sets.
+SETS = sets_of(MAITLAND_WALSH)
 
 
 def cem43_minutes(time_s: NDArray[np.float64], temperature_C: NDArray[np.float64]) -> float:

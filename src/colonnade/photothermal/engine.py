@@ -22,8 +22,8 @@ from colonnade.photothermal.exposure import LONG_S, expose
 from colonnade.photothermal.lesion import EnergyAudit, Lesion, LesionFields, Validity
 from colonnade.photothermal.measure import measure
 from colonnade.photothermal.mesh import Mesh, depth_edges, radial_edges
-from colonnade.photothermal.strategies import Ablation, Cooling, Losses, Options, Physics
-from colonnade.photothermal.tissue_rows import Rows, rows_of
+from colonnade.photothermal.strategies import Ablation, Cooling, Film, Kinetics, Losses, Options, Physics, Refill, Walls
+from colonnade.photothermal.tissue_rows import Rows, film_rows, rows_of, stacked
 from colonnade.tissue import Skin
 from colonnade.units import from_si, kelvin, to_si
 
@@ -43,6 +43,10 @@ def simulate(
     cooling: Cooling | None = None,
     mesh: Mesh | None = None,
     physics: Physics | None = None,
+    kinetics: Kinetics | None = None,
+    walls: Walls | None = None,
+    film: Film | None = None,
+    refill: Refill | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> Lesion:
     """Simulate one microbeam in skin.
@@ -56,8 +60,8 @@ def simulate(
 
     Other arguments
     ---------------
-    losses, ablation, cooling, mesh, physics
-        Strategies; their defaults are the full model. See `strategies`.
+    losses, ablation, cooling, mesh, physics, kinetics, walls, film, refill
+        Strategies, see `strategies`. By default walls do not reflect, nothing lies on the skin, craters stay open.
     progress : callable(fraction, message), optional
         Called during the run; raise KeyboardInterrupt in it to cancel.
 
@@ -76,7 +80,15 @@ def simulate(
     Equations: docs/theory/column.md.
     """
     options = Options(
-        losses or Losses(), ablation or Ablation(), cooling or Cooling(), mesh or Mesh(), physics or Physics()
+        losses=losses or Losses(),
+        ablation=ablation or Ablation(),
+        cooling=cooling or Cooling(),
+        mesh=mesh or Mesh(),
+        physics=physics or Physics(),
+        kinetics=kinetics or Kinetics(),
+        walls=walls or Walls(),
+        film=film or Film(),
+        refill=refill or Refill(),
     )
     say = progress or (lambda fraction, message: None)
     column = build(shot, skin, options)
@@ -119,6 +131,7 @@ def deliver(column: Column, shot: Shot, *, progress: Callable[[float, str], None
             gap = pulses[n + 1][0] - start - length
             if gap > 0.0:
                 cool(column, until_s=gap)
+                column.refill(column.options.refill.after(gap))
 
 
 def decide_ablation(shot: Shot, ablation: Ablation) -> tuple[float, bool, str]:
@@ -137,7 +150,10 @@ def build(shot: Shot, skin: Skin, options: Options) -> Column:
     """The column before the first pulse: mesh from spot, expected crater and layers; properties by row."""
     t_abl, char, _ = decide_ablation(shot, options.ablation)
     r_edges, z_edges = mesh_for(shot, skin, options, t_abl)
-    rows: Rows = rows_of(skin, z_edges, options.physics)
+    rows: Rows = rows_of(skin, z_edges[z_edges >= 0.0], options.physics)
+    count = int(np.sum(z_edges < 0.0))
+    if count:
+        rows = stacked(film_rows(options.film, count), rows)
     return Column(
         r_edges,
         z_edges,
@@ -175,6 +191,9 @@ def mesh_for(shot: Shot, skin: Skin, options: Options, t_abl_K: float) -> tuple[
     r_edges = radial_edges(dr, max(reach_r, 0.5 * w) + 20e-6, m.ratio, reach)
     fine = min(depth + 60e-6, thick)
     z_edges = depth_edges(dz, fine, m.ratio, max(thick, spread), boundaries)
+    if options.film.thickness_um > 0.0:
+        film = to_si(options.film.thickness_um, "um")
+        z_edges = np.concatenate([np.linspace(-film, 0.0, math.ceil(film / dz) + 1)[:-1], z_edges])
     cells = (len(r_edges) - 1) * (len(z_edges) - 1)
     if cells > MOST_CELLS:
         factor = math.sqrt(cells / MOST_CELLS)
@@ -209,6 +228,7 @@ def finish(column: Column, shot: Shot, skin: Skin, options: Options) -> Lesion:
         raise ArithmeticError(
             f"energy closes only to {energy.closure_error:.1e} (limit {CLOSURE_LIMIT:g}); please report"
         )
+    column = column.tissue_alone()
     m = measure(column, rise_max_K=float(column.t_max.max()) - column.t_ref)
     with np.errstate(divide="ignore"):
         fields = LesionFields(
@@ -235,7 +255,7 @@ def finish(column: Column, shot: Shot, skin: Skin, options: Options) -> Lesion:
         **{f.name: getattr(m, f.name) for f in dataclasses.fields(m)},
         residual_heat_mJ=residual,
         energy=energy,
-        validity=validity(shot, options),
+        validity=validity(),
         fields=fields,
         assumptions=assumptions(shot, skin, options),
         provenance=provenance(shot, skin, options),
@@ -259,25 +279,39 @@ def audit(column: Column) -> EnergyAudit:
     )
 
 
-def validity(shot: Shot, options: Options) -> Validity:
-    """Where the shot lies in the range that was compared with measurements: this version has compared none."""
-    return Validity("outside", ("crater losses not calibrated; no comparison with measurements in this version",))
+def validity() -> Validity:
+    """The engine alone compares nothing with measurements; `colonnade.calibration.validity` places a shot."""
+    return Validity("outside", ("not compared here: colonnade.calibration.validity(shot) knows the compared range",))
 
 
 def assumptions(shot: Shot, skin: Skin, options: Options) -> tuple[str, ...]:
     """What is assumed and decides something in this result."""
     _, _, words = decide_ablation(shot, options.ablation)
-    eta, kappa = options.losses.eta, options.losses.kappa_per_mm
-    said = [f"crater losses not calibrated: η = {eta:g} (interval 0.25 to 1), κ = {kappa:g} /mm"]
+    losses, usual = options.losses, Losses()
+    given = f"η = {losses.eta:g}, κ = {losses.kappa_per_mm:g} /mm"
+    if (losses.eta, losses.kappa_per_mm) == (usual.eta, usual.kappa_per_mm):
+        ends = from_si(c.KAPPA_PER_M.low, "per_mm"), from_si(c.KAPPA_PER_M.high, "per_mm")
+        said = [
+            f"crater losses of the global calibration: {given} (η {c.ETA.low:.2g} to {c.ETA.high:.2g}, κ {ends[0]:.2g} "
+            f"to {ends[1]:.2g} /mm); studies differ by more than that"
+        ]
+    else:
+        said = [f"crater losses as given: {given}"]
     if words:
         said.append(words)
     said.append("absorption of water above 25 °C extrapolated (−0.4 %/K, at least half)")
     said.append("cell necrosis by Henriques-Moritz, far outside the times it was measured at; Weaver-Stoll beside it")
     if not words:
         said.append(
-            "collagen rim not calibrated: the model's is thinner than the 53 to 100 µm measured below flat pulses "
-            "(Payne 1997, Green 1992, Walsh 1989); the necrosis contour lies nearer to them"
+            "collagen rim by kinetics of rat tail tendon; below flat pulses it is thinner than most that were measured "
+            "(docs/validation/facts.md), beside the column it is not validated"
         )
+    if options.film.thickness_um > 0.0:
+        said.append(f"{options.film.thickness_um:g} µm of {options.film.kind} on the skin: its composition is assumed")
+    if options.walls.bounces:
+        said.append("crater walls reflect like smooth water")
+    if options.refill.share and len(shot.pulses()) > 1:
+        said.append(f"between pulses the crater fills to {options.refill.share:g} of its depth: assumed")
     said += [f"{layer.name}: {layer.source}" for layer in skin.layers if layer.flag == "assumed"]
     return tuple(said)
 

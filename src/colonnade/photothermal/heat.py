@@ -167,9 +167,10 @@ def _eliminate4(half, n_k, m0, m1, m2, m3, g0, g1, g2, g3, c0, c1, c2, c3, d0, d
 
 
 @kernel
-def adi_step(dt, n_i, n_k, rise, new, mass, g_r, g_z, surface_g, medium, source, n_s, work_c, work_d):
+def adi_step(dt, n_i, n_k, first, rise, new, mass, g_r, g_z, surface_g, medium, source, n_s, work_c, work_d):
     """One Peaceman-Rachford step of the rise [K] in the window; returns the heat lost through the surface [J].
 
+    ``first[i]`` is the first row of ring i that is no hole: above it the rise is 0 and stays so.
     First half implicit in r, second half implicit in z; ``mass`` is the heat capacity of a cell [J/K], ``surface_g``
     the surface conductance of the first row [W/K], shape (n_i,), towards a medium at the rise ``medium`` [K];
     ``source`` [W] heats the first ``n_s`` rows, half in each half step. Second order in time, conservative.
@@ -222,34 +223,37 @@ def adi_step(dt, n_i, n_k, rise, new, mass, g_r, g_z, surface_g, medium, source,
     i = 0
     while i < n_i:
         width = min(4, n_i - i)
+        k0 = n_k - 1
         for j in range(i, i + width):
-            b = mass[j, 0] + half * (g_z[j, 0] + surface_g[j])
-            work_c[j, 0] = -half * g_z[j, 0] / b
-            work_d[j, 0] = work_d[j, 0] / b
+            k0 = min(k0, first[j])
+        for j in range(i, i + width):
+            b = mass[j, k0] + half * (g_z[j, k0] + (surface_g[j] if k0 == 0 else 0.0))
+            work_c[j, k0] = -half * g_z[j, k0] / b
+            work_d[j, k0] = work_d[j, k0] / b
         if width == 4:
             _eliminate4(
                 half,
-                n_k,
-                mass[i],
-                mass[i + 1],
-                mass[i + 2],
-                mass[i + 3],
-                g_z[i],
-                g_z[i + 1],
-                g_z[i + 2],
-                g_z[i + 3],
-                work_c[i],
-                work_c[i + 1],
-                work_c[i + 2],
-                work_c[i + 3],
-                work_d[i],
-                work_d[i + 1],
-                work_d[i + 2],
-                work_d[i + 3],
+                n_k - k0,
+                mass[i, k0:],
+                mass[i + 1, k0:],
+                mass[i + 2, k0:],
+                mass[i + 3, k0:],
+                g_z[i, k0:],
+                g_z[i + 1, k0:],
+                g_z[i + 2, k0:],
+                g_z[i + 3, k0:],
+                work_c[i, k0:],
+                work_c[i + 1, k0:],
+                work_c[i + 2, k0:],
+                work_c[i + 3, k0:],
+                work_d[i, k0:],
+                work_d[i + 1, k0:],
+                work_d[i + 2, k0:],
+                work_d[i + 3, k0:],
             )
         else:
             for j in range(i, i + width):
-                for k in range(1, n_k):
+                for k in range(k0 + 1, n_k):
                     a = half * g_z[j, k - 1]
                     c = half * g_z[j, k]
                     m = 1.0 / (mass[j, k] + a + c + a * work_c[j, k - 1])
@@ -258,7 +262,7 @@ def adi_step(dt, n_i, n_k, rise, new, mass, g_r, g_z, surface_g, medium, source,
         for j in range(i, i + width):
             x = work_d[j, n_k - 1]
             rise[j, n_k - 1] = x
-            for k in range(n_k - 2, -1, -1):
+            for k in range(n_k - 2, k0 - 1, -1):
                 x = work_d[j, k] - work_c[j, k] * x
                 rise[j, k] = x
             lost += half * surface_g[j] * (rise[j, 0] - medium)

@@ -66,21 +66,45 @@ def overlaps(outer_m: Array, scale: Array, r_edges_m: Array) -> tuple[NDArray[np
     Returns first cell and number of cells, shape (n_tubes, n_z), and shares (n_tubes, n_z, most); shares sum to 1.
     Beyond the last ring everything falls into it.
     """
-    inner = np.concatenate([[0.0], outer_m[:-1]])
-    a, b = np.outer(inner, scale), np.outer(outer_m, scale)
     cells = len(r_edges_m) - 1
-    # the tiny nudges keep an edge that coincides with a cell edge from making a sliver
-    first = np.clip(np.searchsorted(r_edges_m, a * (1 + 1e-9) + 1e-15, side="right") - 1, 0, cells - 1)
-    last = np.clip(np.searchsorted(r_edges_m, b * (1 - 1e-9), side="left") - 1, first, cells - 1)
-    count = last - first + 1
-    most = int(count.max())
-    share = np.zeros((*a.shape, most))
-    for m in range(most):
-        cell = np.minimum(first + m, cells - 1)
-        low = a if m == 0 else np.maximum(a, r_edges_m[cell])
-        high = np.where(m == count - 1, b, r_edges_m[cell + 1])
-        share[..., m] = np.where(m < count, (high**2 - low**2) / (b**2 - a**2), 0.0)
-    return first.astype(np.int32), count.astype(np.int32), share
+    shape = (len(outer_m), len(scale))
+    first, count = np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=np.int32)
+    most = _find_cells(outer_m, scale, r_edges_m, cells, first, count)
+    share = np.zeros((*shape, most))
+    _share_cells(outer_m, scale, r_edges_m, first, count, share)
+    return first, count, share
+
+
+@kernel
+def _find_cells(outer, scale, r_edges, cells, first, count):
+    """First cell and number of cells of each tube at each row; returns the largest number."""
+    most = 1
+    for j in range(outer.size):
+        inner = outer[j - 1] if j > 0 else 0.0
+        for k in range(scale.size):
+            # the tiny nudges keep an edge that coincides with a cell edge from making a sliver
+            a = np.searchsorted(r_edges, inner * scale[k] * (1 + 1e-9) + 1e-15, side="right") - 1
+            b = np.searchsorted(r_edges, outer[j] * scale[k] * (1 - 1e-9), side="left") - 1
+            a = min(max(a, 0), cells - 1)
+            b = min(max(b, a), cells - 1)
+            first[j, k] = a
+            count[j, k] = b - a + 1
+            most = max(most, b - a + 1)
+    return most
+
+
+@kernel
+def _share_cells(outer, scale, r_edges, first, count, share):
+    for j in range(outer.size):
+        inner = outer[j - 1] if j > 0 else 0.0
+        for k in range(scale.size):
+            a, b = inner * scale[k], outer[j] * scale[k]
+            n = count[j, k]
+            for m in range(n):
+                cell = first[j, k] + m
+                low = a if m == 0 else max(a, r_edges[cell])
+                high = b if m == n - 1 else r_edges[cell + 1]
+                share[j, k, m] = (high**2 - low**2) / (b**2 - a**2)
 
 
 @kernel
@@ -99,10 +123,16 @@ def deposit(
     removed,
     transmission,
     enthalpy,
+    reflected,
+    landing,
+    part,
+    extra,
 ):
     """March ``energy`` [J] of light down all tubes; adds to ``enthalpy`` [J/m3]; returns (plume, transmitted) [J].
 
     ``first_row[j]`` caches the first row where tube j still meets a cell; it only grows, as the crater does.
+    ``reflected``, ``landing``, ``part`` and ``extra`` are the plan of `walls`; arrays of length 0 where walls do not
+    reflect. What they reflect is added to ``extra`` by ring, for `walls.absorb`; its last slot leaves the crater.
     """
     plume = 0.0
     through = 0.0
@@ -122,9 +152,19 @@ def deposit(
             k += 1
         first_row[j] = k
         if ablating and k < n_z:
-            kept = eta * math.exp(-kappa * z_edges[k])
+            kept = eta * math.exp(-kappa * max(z_edges[k], 0.0))
             plume += p * (1.0 - kept)
             p *= kept
+        if j < reflected.size and reflected[j] > 0.0:
+            away = p * reflected[j]
+            p -= away
+            out = away
+            for b in range(landing.shape[1]):
+                if part[j, b, 0] > 0.0:
+                    extra[landing[j, b, 0]] += away * part[j, b, 1]
+                    extra[landing[j, b, 1] + 1] -= away * part[j, b, 1]
+                    out -= away * part[j, b, 0]
+            extra[extra.size - 1] += out
         stop = p * EXTINCT
         while k < n_z:
             i = first_cell[j, k]

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from colonnade.errors import BadInput
+
 Array = NDArray[np.float64]
+
+#: Finer cells than this mean nothing in a continuum, and their edges alone would fill the memory.
+LEAST_UM = 0.01
 
 
 @dataclass(frozen=True)
@@ -26,10 +31,14 @@ class Mesh:
 
     def __post_init__(self) -> None:
         for name, value in (("dr_um", self.dr_um), ("dz_um", self.dz_um)):
-            if value is not None and not value > 0:
-                raise ValueError(f"{name} must be above 0")
+            if value is not None and not LEAST_UM <= value < math.inf:
+                raise BadInput(
+                    name, given=f"{value:g} µm", allowed=f"{LEAST_UM:g} µm or more", todo="Use larger cells."
+                )
         if not 1.0 < self.ratio <= 1.3:
-            raise ValueError("ratio must lie between 1 and 1.3")
+            raise BadInput("ratio", given=f"{self.ratio:g}", allowed="above 1 to 1.3", todo="Correct it.")
+        if not 0.0 < self.reach_mm <= 1000.0:
+            raise BadInput("reach_mm", given=f"{self.reach_mm:g} mm", allowed="above 0 to 1000 mm", todo="Correct it.")
 
 
 #: Lengths below this are rounding, not cells [m].

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from colonnade.photothermal import walls
 from colonnade.photothermal.compiling import fexp, kernel
 from colonnade.photothermal.heat import conductivity_of, explicit_step, temperature_of, wetness_of
 from colonnade.photothermal.light import attenuation, deposit
@@ -155,6 +156,12 @@ def _absorption(temperature, water, wetness, mu_dry, char, mu_water, mu_slope, m
 
 
 @kernel
+def _keep_below(t_cap, temperature):
+    for k in range(temperature.size):
+        temperature[k] = min(temperature[k], t_cap)
+
+
+@kernel
 def _keep_maximum(value, maximum):
     for k in range(value.size):
         maximum[k] = max(maximum[k], value[k])
@@ -170,6 +177,7 @@ def run_pulse(
     ablating,
     numbers,
     optics,
+    mirror,
     mesh,
     tissue,
     state,
@@ -205,8 +213,10 @@ def run_pulse(
         k_slope,
         h_surface,
         t_medium,
+        t_cap,
     ) = numbers
     share, first_cell, count, overlap, first_row = optics
+    bounces, n_index, k_index, radius, centre, surface, front, (reflected, landing, part_of, extra) = mirror
     r_edges, z_edges, dz, volume, inv_volume = mesh
     water, k_wet, k_dry, mu_dry, inv_c, inv_c_dry, h_boil, h_steam, inv_h_steam, h_abl, h_start = tissue
     h, temperature, t_before, t_max, conductivity, wetness, transmission, removed, char = state
@@ -215,6 +225,7 @@ def run_pulse(
     mu, flux, inverse = scratch
     n_r, n_z = h.shape
     part = dt / substeps
+    pyrolysis = t_cap < 1e6
     for _ in range(steps):
         n_act = n_columns[0]
         for i in range(n_act):
@@ -233,6 +244,11 @@ def run_pulse(
                 mu[lo:hi],
             )
             attenuation(mu[lo:hi], dz[lo:hi], transmission[i, lo:hi])
+        if bounces > 0 and ablating:
+            walls.surface_of(n_act, top, front, z_edges, dz, surface)
+            walls.trace(
+                radius, r_edges, centre[:n_act], surface[:n_act], bounces, n_index, k_index, reflected, landing, part_of
+            )
         for _s in range(substeps):
             energy = power * part
             ledger[DELIVERED] += energy
@@ -252,7 +268,15 @@ def run_pulse(
                 removed,
                 transmission,
                 h,
+                reflected,
+                landing,
+                part_of,
+                extra,
             )
+            if bounces > 0:
+                through += walls.absorb(extra, r_edges, top, inv_volume, removed, transmission, h)
+                ledger[REFLECTED] += extra[n_r + 1]
+                extra[n_r + 1] = 0.0
             ledger[PLUME] += plume
             ledger[BOUNDARY] += through
             if sweep_fronts(n_act, top, h, h_abl, h_start, volume, removed, k_wet, k_dry, ledger):
@@ -274,6 +298,8 @@ def run_pulse(
             temperature_of(
                 here, inv_c[i, lo:hi], h_boil[i, lo:hi], h_steam[i, lo:hi], inv_c_dry[i, lo:hi], t_ref, t_boil, t
             )
+            if pyrolysis:
+                _keep_below(t_cap, t)
             wetness_of(here, h_boil[i, lo:hi], inv_h_steam[i, lo:hi], wetness[i, lo:hi])
             conductivity_of(
                 t, wetness[i, lo:hi], k_wet[i, lo:hi], k_dry[i, lo:hi], k_slope, t_ref, t_boil, conductivity[i, lo:hi]
@@ -292,6 +318,8 @@ def run_pulse(
                         t_boil,
                         temperature[i, lo:hi],
                     )
+                    if pyrolysis:
+                        _keep_below(t_cap, temperature[i, lo:hi])
             ledger[BOUNDARY] += explicit_step(
                 dt / conduct, n_act, h, temperature, conductivity, removed, r_edges, dz, low, high, h_surface,
                 t_medium, flux,

@@ -17,7 +17,7 @@ from colonnade.laser import Shot
 from colonnade.photothermal import constants as c
 from colonnade.photothermal.column import Array, Column
 from colonnade.photothermal.cooling import cool
-from colonnade.photothermal.damage import PEARCE_COLLAGEN
+from colonnade.photothermal.damage import MAITLAND_WALSH
 from colonnade.photothermal.engine import audit, decide_ablation
 from colonnade.photothermal.lesion import EnergyAudit, Regime
 from colonnade.photothermal.mesh import depth_edges
@@ -50,7 +50,7 @@ def regime_map(skin: Skin, exposure_s: Array | None = None) -> RegimeMap:
     t = np.logspace(-5, 3, 81) if exposure_s is None else np.asarray(exposure_s, dtype=float)
     if not (t.size and np.all(t > 0) and np.all(np.isfinite(t))):
         raise BadInput("exposure_s", given=str(t)[:60], allowed="times above 0 s", todo="Give times in seconds.")
-    k, capacity, water, mu = _dermis(skin)
+    k, capacity, water, mu = dermis(skin)
     gain = _surface_gain(t, k, capacity, mu)
     start = kelvin(skin.temperature_C)
     damage = np.array([_isothermal_K(float(x)) for x in t])
@@ -77,7 +77,7 @@ def expected_regime(shot: Shot, skin: Skin) -> Regime:
     return "warming" if peak >= here.warming_kW_cm2[0] else "none"
 
 
-def _dermis(skin: Skin) -> tuple[float, float, float, float]:
+def dermis(skin: Skin) -> tuple[float, float, float, float]:
     """Conductivity, heat capacity, water [kg/m3] and absorption [1/m] of the thickest layer with 60 % water or more."""
     rows = rows_of(skin, np.array([0.0, to_si(skin.thickness_um, "um")]), Physics(), by_layer=True)
     thick = [layer.thickness_um if layer.water >= 0.6 else 0.0 for layer in skin.layers]
@@ -98,7 +98,7 @@ def _surface_gain(t: Array, k: float, capacity: float, mu: float) -> Array:
 
 def _isothermal_K(seconds: float) -> float:
     """Temperature [K] at which collagen reaches Ω = 1 in this time (V13)."""
-    return PEARCE_COLLAGEN.b_K / (PEARCE_COLLAGEN.ln_a + math.log(seconds))
+    return MAITLAND_WALSH.b_K / (MAITLAND_WALSH.ln_a + math.log(seconds))
 
 
 @dataclass(frozen=True)

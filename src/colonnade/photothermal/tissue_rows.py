@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from colonnade.photothermal import constants as c
-from colonnade.photothermal.strategies import Physics
+from colonnade.photothermal.strategies import Film, Physics
 from colonnade.tissue import Skin
 from colonnade.units import to_si
 
 Array = NDArray[np.float64]
+#: Water of dermis by mass, where dry matter conducts `constants.K_DRY`.
+DERMIS_WATER = 0.70
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,22 @@ def rows_of(skin: Skin, z_edges_m: Array, physics: Physics, *, by_layer: bool = 
         k_dry=np.minimum(c.K_DRY.value, k_wet),
         mu_dry=np.full(index.shape, c.MU_DRY.value),
     )
+
+
+def film_rows(film: Film, count: int) -> Rows:
+    """``count`` rows of a film on the skin; where it has boiled dry there is nothing left to conduct."""
+    matter = c.FILMS[film.kind]
+    rho = density(matter.water)
+    one = np.ones(count)
+    return Rows(
+        water=one * (rho * matter.water),
+        c_dry=one * (rho * (1.0 - matter.water) * c.C_DRY.value),
+        k_wet=one * matter.conductivity_W_mK,
+        k_dry=0.0 * one,
+        mu_dry=one * matter.mu_dry_per_m,
+    )
+
+
+def stacked(above: Rows, below: Rows) -> Rows:
+    """Two sets of rows, one above the other."""
+    return Rows(*(np.concatenate([getattr(above, f.name), getattr(below, f.name)]) for f in fields(Rows)))

@@ -18,13 +18,31 @@ threaded = njit(**KERNEL, parallel=True)
 
 @kernel
 def march(
-    energy, ablating, x0, y0, rays, first, scale, slope, tissue, optics, cells, h, rise, water, removed, char, ledger
+    energy,
+    ablating,
+    x0,
+    y0,
+    rays,
+    first,
+    scale,
+    slope,
+    tissue,
+    optics,
+    cells,
+    h,
+    rise,
+    water,
+    removed,
+    char,
+    warm,
+    ledger,
 ):
     """March ``energy`` [J] along all rays, one cell per layer; what a ray loses, a cell gains.
 
     ``rays`` is (n, 3): x, y from the beam's axis at the surface [m] and share; at layer k a ray stands at its offset
     times ``scale[k]`` plus the tilt's shift ``slope`` (x, y) times depth, and crosses dz times ``stretch``. ``first[j]``
-    caches the layer where ray j first met tissue; the caller clears it when the beam moves.
+    caches the layer where ray j first met tissue; the caller clears it when the beam moves. ``warm`` (n_x, n_y) is how
+    many layers of each place are not at rest; it grows where light falls.
     """
     d, z_edges = cells
     slope_x, slope_y, stretch = slope
@@ -65,6 +83,7 @@ def march(
             dz = z_edges[k + 1] - z_edges[k]
             taken = p if p <= stop else p * (1.0 - fexp(-mu * dz * stretch))
             h[i, m, k] += taken / (volume * dz)
+            warm[i, m] = max(warm[i, m], k + 1)
             p -= taken
             if p <= 0.0:
                 break
@@ -72,12 +91,12 @@ def march(
 
 
 @threaded
-def mark(h, h_abl, removed, leaving):
+def mark(h, h_abl, removed, warm, leaving):
     """``leaving`` where an exposed cell has reached its ablation enthalpy; from the mask before, so order is no matter."""
     n_x, n_y, n_z = h.shape
     for i in prange(n_x):
         for m in range(n_y):
-            for k in range(n_z):
+            for k in range(warm[i, m]):
                 leaving[i, m, k] = False
                 if removed[i, m, k] or h[i, m, k] < h_abl[i, m, k]:
                     continue
@@ -122,8 +141,12 @@ def take(h, h_abl, leaving, removed, k_wet, k_dry, conductivity, rise, area, z_e
 
 @threaded
 def update(dt, t_start, span, k_slope, c_dry, c_water, latent, t_char, char_on, sets, water, h, k_wet, k_dry, rise,
-           highest, conductivity, removed, char, omega_coll, omega_cell):  # fmt: skip
-    """Temperature, conductivity, damage (mid-point rule) and char from the enthalpy, where it has changed by 0.01 K."""
+           highest, conductivity, removed, char, omega_coll, omega_cell, warm):  # fmt: skip
+    """Temperature, conductivity, damage (mid-point rule) and char from the enthalpy, where it has changed by 0.01 K.
+
+    What has changed less stays at rest for `conduct`, and ``warm`` says down to which layer that is; nothing is lost, it
+    waits in the enthalpy.
+    """
     n_x, n_y, n_z = h.shape
     for i in prange(n_x):
         inv_c, inv_dry, boil = np.empty(n_z), np.empty(n_z), np.empty(n_z)
@@ -134,6 +157,7 @@ def update(dt, t_start, span, k_slope, c_dry, c_water, latent, t_char, char_on, 
             lo, hi = 0, n_z
             while hi > 0 and abs(h[i, m, hi - 1]) < 3e4 and rise[i, m, hi - 1] == 0.0:
                 hi -= 1
+            warm[i, m] = hi
             while lo < hi and removed[i, m, lo]:
                 lo += 1
             if lo == hi:
@@ -167,14 +191,20 @@ def update(dt, t_start, span, k_slope, c_dry, c_water, latent, t_char, char_on, 
 
 
 @threaded
-def conduct(dt, d, dz, conductivity, rise, h, film, medium, removed, lost):
-    """One explicit step: each cell gathers its six fluxes, antisymmetric to the last bit; ``lost[i]`` [J] by the surface."""
+def conduct(dt, d, dz, conductivity, rise, h, film, medium, removed, warm, lost):
+    """One explicit step: each cell gathers its six fluxes, antisymmetric to the last bit; ``lost[i]`` [J] by the surface.
+
+    Layers below all that is warm in a place and its neighbours exchange nothing and are passed over.
+    """
     n_x, n_y, n_z = h.shape
     ax, ay = dt / (d[0] * d[0]), dt / (d[1] * d[1])
     for i in prange(n_x):
         lost[i] = 0.0
         for m in range(n_y):
-            for k in range(n_z):
+            deep = warm[i, m]
+            deep = max(deep, warm[i - 1, m] if i > 0 else 0, warm[i + 1, m] if i + 1 < n_x else 0)
+            deep = max(deep, warm[i, m - 1] if m > 0 else 0, warm[i, m + 1] if m + 1 < n_y else 0)
+            for k in range(min(n_z, deep + 1)):
                 c = conductivity[i, m, k]
                 if c <= 0.0:
                     continue

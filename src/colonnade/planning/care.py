@@ -1,18 +1,27 @@
-"""Aftercare in short, for the plan's last page: neutral items from the merged protocol, not reviewed by a clinician.
+"""Aftercare in short, for the plan's last pages: the lines of the aftercare protocol for this case, with their days.
 
-Sources stand with each item. The clinic's own orders always come first; a care plan by the day is another room's work.
+Nothing is written here twice: texts, days and sources are those of ``aftercare``, as the leaflet has them. The course
+of care by date is made by ``colonnade aftercare`` or ``plan --start``.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from colonnade.aftercare.careplan import OFF_FACE
+from colonnade.aftercare.facts import FACE_LIKE
+from colonnade.aftercare.leaflet import EMERGENCY
+from colonnade.aftercare.protocol import FILES, Kind, applies, facts, protocol, track_of
+from colonnade.aftercare.protocol import Item as Line
+from colonnade.case import Case
+from colonnade.errors import BadInput
 from colonnade.tissue import Skin
 
-#: Zones where healing was seen to be fast; elsewhere about 2 to 4 times slower (derived from two sources).
-FAST_ZONES = ("face", "eyelid")
-#: Zones where chlorhexidine and benzalkonium must not be used (cornea, middle ear).
-NO_ANTISEPTIC_ZONES = ("face", "eyelid", "scalp", "ear", "neck")
+#: What the short form holds, in its order; what is expected and what is advice only stands in the leaflet.
+KINDS: tuple[Kind, ...] = ("do", "dont", "call")
+#: A confirmed event that a line waits for, or that ends it.
+EVENTS = {"closed": "the skin is closed", "scab_off": "the scab has fallen", "infection_suspected": "infection"}
 
 
 @dataclass(frozen=True)
@@ -23,64 +32,51 @@ class Item:
     source: str
 
 
-FIRST = Item(
-    "Aftercare text: not reviewed by a clinician (reviewed by: none). The treating clinician's order comes first.",
-    "the protocol is a template; 58 experts asked follow no single standard",
-)
-ITEMS = (
-    Item(
-        "Day of treatment: heat, redness, swelling and pinpoint bleeding are expected and should ease within a day. "
-        "Cool packs with pauses; rest with the head raised after a treatment of the face.",
-        "uqu-sa.net; Cleveland Clinic",
-    ),
-    Item(
-        "Until the skin has closed: rinse with saline several times a day and keep a thin film of petrolatum on it, so "
-        "that it never dries out. An antibiotic only by order and with a date to stop; a closed dressing is changed "
-        "within 48 hours and the skin looked at.",
-        "Collawn (re-epithelialisation under occlusion); meta-analysis PMID 24646178",
-    ),
-    Item(
-        "Sun: shade and a hat on days 0 to 2, no sunscreen yet. From day 3, on closed skin only, mineral sunscreen of "
-        "SPF 30 or more, for at least 90 days and until no pink is left.",
-        "Boonchai PMID 25633273; Cleveland Clinic; acne.org",
-    ),
-    Item(
-        "Until closed: no make-up, no picking or scrubbing, no smoking. No exfoliant, shaving, waxing or flushing heat "
-        "for two weeks.",
-        "uqu-sa.net; skin-disease-care.com; drhowardliu; Cleveland Clinic",
-    ),
-    Item(
-        "Contacts: a call on day 1 or 2, photographs on days 3 and 5, a visit on day 7, a look for dark marks on days "
-        "21 to 28, a visit after 4 to 6 weeks, scores and photographs after 3 and 6 months.",
-        "Metelitsa; dermsquared; Bjorn 2014; Manuskiatti 2010",
-    ),
-    Item(
-        "Call the same day: grouped blisters or sores, pain or redness that grows after day 2, yellow or green fluid, "
-        "one patch that does not heal while the rest does, bleeding that does not stop.",
-        "Ramsdell 2012 PMC3580977; ophthalmologyweb.com; the tiers are derived",
-    ),
-    Item(
-        "Call the emergency number: pain in the eye or a change of sight; swelling of the lips or trouble breathing; "
-        "fits, fainting or palpitations after the anaesthetic; fever with hot, spreading redness.",
-        "PMC2884823; case report on lidocaine 30 %; the tiers are derived",
-    ),
-)
-NO_ANTISEPTIC = Item(
-    "No chlorhexidine and no benzalkonium here: they can harm the eye and the middle ear.",
-    "PMID 27399954",
-)
-SLOW = Item(
-    "Off the face healing takes about 2 to 4 times as long. The contacts and the warning signs do not move later.",
-    "jcadonline.com, microwound healing after fractional CO2; derived",
-)
+def summary(case: Case, skins: tuple[Skin, ...], cumulative_density_pct: float | None) -> tuple[Item, ...]:
+    """The lines for the zones treated, the note on review first.
 
-
-def summary(skins: tuple[Skin, ...]) -> tuple[Item, ...]:
-    """The items for the zones treated, the note on review first."""
-    zones = {skin.zone for skin in skins}
-    items = [FIRST, *ITEMS]
-    if zones & set(NO_ANTISEPTIC_ZONES):
-        items.insert(3, NO_ANTISEPTIC)
-    if zones - set(FAST_ZONES):
-        items.append(SLOW)
+    ``cumulative_density_pct`` guards the choice of the wound track: where it says that the track must be stated, the
+    one line left says so.
+    """
+    zones = dict.fromkeys(skin.zone for skin in skins)
+    try:
+        track = track_of(case, cumulative_density_pct)
+    except BadInput as error:
+        said = f"No aftercare in short: {error.what} is {error.given}; allowed: {error.allowed}. {error.todo}"
+        return (Item(said, "aftercare protocol: the choice of the wound track"),)
+    files = [protocol("common"), protocol(FILES[track])]
+    known = facts(case, zones)
+    slower = 1.0 if all(zone in FACE_LIKE for zone in zones) else OFF_FACE
+    reviewed = ", ".join(sorted({file.reviewed_by for file in files}))
+    items = [
+        Item(
+            f"Aftercare text: not reviewed by a clinician (reviewed by: {reviewed}). The treating clinician's order "
+            f"comes first. Wound track: {files[1].title.lower()}. {files[1].regimen}",
+            "; ".join(f"aftercare protocol {file.id}, version {file.version}" for file in files),
+        )
+    ]
+    lines = [line for file in files for line in file.items if applies(line.when, known)]
+    for kind in KINDS:
+        items += [Item(f"{_days(line, slower)}: {line.text}", line.source) for line in lines if line.kind == kind]
+    signs = "; ".join(f"{sign[:1].lower()}{sign[1:]}" for sign in EMERGENCY)
+    items.append(Item(f"Call the emergency number: {signs}.", "red flags of tier E; the tiers are derived"))
+    if slower > 1:
+        text = f"Off the face healing takes longer: what is expected is extended {slower:g} times; contacts and the "
+        items.append(Item(f"{text}warning signs do not move later.", "Kim 2022 against face series; derived"))
+    days = [
+        f"day {contact.day} {contact.title.lower()}"
+        for contact in sorted((c for file in files for c in file.contacts), key=lambda c: c.day)
+        if applies(contact.when, known)
+    ]
+    items.append(Item(f"Contacts: {', '.join(dict.fromkeys(days))}.", "aftercare protocol; rules FU-01, FU-03, OUT-01"))
     return tuple(items)
+
+
+def _days(line: Line, slower: float) -> str:
+    """The days of a line in words, with the event it waits for or ends with."""
+    first, last = line.days
+    last = math.ceil(last * slower) if line.slow else last
+    days = f"Day {first}" if first == last else f"Days {first} to {last}"
+    if line.starts is not None:
+        return f"{days}, once it is confirmed that {EVENTS[line.starts]}"
+    return f"{days} or until {EVENTS[line.ends]}" if line.ends is not None else days

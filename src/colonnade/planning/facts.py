@@ -8,11 +8,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from colonnade.aftercare import CareRefused
+from colonnade.aftercare.protocol import refuse_unsafe
 from colonnade.case import Case
 from colonnade.laser import Offered, Settings
 from colonnade.planning.indication import indication
 from colonnade.planning.objectives import Ends, Outcome
-from colonnade.planning.resolve import ZoneTask, dermis_bottom_um
+from colonnade.planning.resolve import DEPTH_TOLERANCE, ZoneTask, dermis_bottom_um
+from colonnade.planning.testspot import spot_facts
 from colonnade.safety.anaesthesia import dose_facts
 
 if TYPE_CHECKING:
@@ -44,7 +47,10 @@ def about_patient(case: Case, zone: ZoneTask) -> Facts:
         "colorimeter": case.clinic.colorimeter,
         "adjunct_planned": bool(what.adjunct.strip()),
         "dermis_bottom_um": dermis_bottom_um(zone.skin),
+        "target_depth_um": zone.target.depth_low_um,
     }
+    if what.scar_thickness_um is not None:
+        facts["scar_depth_wanted_um"] = what.scar_thickness_um * (1 - DEPTH_TOLERANCE)
     optional = {
         "scar_thickness_um": what.scar_thickness_um,
         "scar_age_months": what.scar_age_months,
@@ -52,7 +58,18 @@ def about_patient(case: Case, zone: ZoneTask) -> Facts:
         "ita_class": ita_class(case.patient.ita_deg),
     }
     facts |= {name: value for name, value in optional.items() if value is not None}
-    return facts | about_anaesthesia(case)
+    return (
+        facts | about_anaesthesia(case) | spot_facts(case, zone) | {"aftercare_problem": aftercare_problem(case, zone)}
+    )
+
+
+def aftercare_problem(case: Case, zone: ZoneTask) -> str:
+    """What is ordered and would harm in this zone, or ``none``."""
+    try:
+        refuse_unsafe(case, zone.skin.zone)
+    except CareRefused as error:
+        return f"{error.what}: {error.given} ({error.rule}). {error.todo}"
+    return "none"
 
 
 def about_anaesthesia(case: Case) -> Facts:
@@ -64,7 +81,12 @@ def about_anaesthesia(case: Case) -> Facts:
     doses = ("product", "amount_g", "area_cm2", "time_min", "injected_lidocaine_mg", "with_adrenaline")
     given = {name: asked.pop(name) for name in doses}
     patient = case.patient
-    computed = dose_facts(**given, age_years=patient.age_years, weight_kg=patient.weight_kg)
+    computed = dose_facts(
+        **given,
+        age_years=patient.age_years,
+        weight_kg=patient.weight_kg,
+        atopic_dermatitis=planned.atopic_dermatitis_in_area == "yes",
+    )
     return {"anaesthetic_planned": True} | asked | computed
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from colonnade.errors import BadInput
+from colonnade.planning.series_model import SeriesPlan
 from colonnade.schema import Model, read
 
 SCHEMA = "colonnade.plan/1"
@@ -243,6 +244,23 @@ class ZonePlan(Model):
     course: HealingCourse | None = Field(None, description="How it heals; None where the plan says in absent why not")
 
 
+class TestSpotNote(Model):
+    """What is to be said of a test spot for one zone; ``panel`` is what a spot that is required is treated with."""
+
+    __test__ = False
+
+    zone: str
+    site_title: str
+    side: str
+    status: Literal["not_asked", "required", "recorded_elsewhere", "elsewhere", "waits", "forbids", "permits"]
+    lines: tuple[str, ...] = _list("In words")
+    panel: dict[str, float | str] = Field(default_factory=dict)
+    look_after_days: int
+    read_after_days: int
+    read_source: str
+    reviewed_by: str = "none"
+
+
 class PublishedRow(Model):
     """A published setting for this indication beside ours."""
 
@@ -298,6 +316,8 @@ class Plan(Model):
     published: tuple[PublishedRow, ...] = _list("Published settings for this indication")
     target: dict[str, Any] = Field(default_factory=dict)
     aftercare: tuple[str, ...] = _list("Aftercare in short")
+    test_spots: tuple[TestSpotNote, ...] = _list("Test spots: required, or what they permit, by zone")
+    series: SeriesPlan | None = Field(None, description="The series of sessions; None where the plan is refused")
     assumptions: tuple[str, ...] = _list("What is assumed")
     absent: tuple[str, ...] = _list("What this report does not hold, and says so")
     sources: tuple[str, ...] = _list("Sources")

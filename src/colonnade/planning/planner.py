@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from colonnade import DISCLAIMER
 from colonnade.case import Case
 from colonnade.errors import BadInput
-from colonnade.planning import care, explain, facts, papers
+from colonnade.planning import care, explain, facts, papers, testspot_notes
 from colonnade.planning.audit import require_sound
 from colonnade.planning.candidates import Setting, settings_of
 from colonnade.planning.candidates import setting as make_setting
@@ -23,6 +23,7 @@ from colonnade.planning.published import published
 from colonnade.planning.resolve import Task, ZoneTask, resolve
 from colonnade.planning.rooms import Rooms, Stage, hottest_column
 from colonnade.planning.search import MOST_SHOTS, Found, Progress, Search, Tools, failing
+from colonnade.planning.sessions import series
 from colonnade.planning.zone import Fields, zone_plan
 from colonnade.safety import Judgement, combined
 
@@ -42,6 +43,7 @@ class _Zone:
     lesions: tuple[Lesion, ...] = ()
     field_assumptions: tuple[str, ...] = ()
     no_course: str = ""
+    hot: Field | None = None
 
 
 def plan(case: Case, *, progress: Progress | None = None, rooms: Rooms | None = None) -> Plan:
@@ -75,7 +77,10 @@ def plan(case: Case, *, progress: Progress | None = None, rooms: Rooms | None = 
         zones = [_Zone(verdict, _refused_early(verdict, zone)) for verdict, zone in zip(early, task.zones, strict=True)]
     else:
         share = max(2, MOST_SHOTS // len(task.zones))
-        zones = [_zone(task, zone, rooms, _named(say, zone.name), share) for zone in task.zones]
+        zones = []
+        for zone in task.zones:  # one after the other, as they are fired: the heat of those before is added
+            after = zones[-1].hot if zones and task.together else None
+            zones.append(_zone(task, zone, rooms, _named(say, zone.name), share, after))
     made = _assemble(task, zones, rooms, started)
     say("done", 1.0, f"{made.verdict} after {made.provenance.seconds:.1f} s")
     return made
@@ -97,7 +102,11 @@ def check(what: Case | Plan, *, progress: Progress | None = None, rooms: Rooms |
     verdict = combined(early)
     if verdict.refused or any(zone.given is None for zone in task.zones):
         return verdict
-    return combined(_given(task, zone, rooms, _named(say, zone.name)).verdict for zone in task.zones)
+    zones: list[_Zone] = []
+    for zone in task.zones:
+        after = zones[-1].hot if zones and task.together else None
+        zones.append(_given(task, zone, rooms, _named(say, zone.name), after))
+    return combined(zone.verdict for zone in zones)
 
 
 # --- zones --------------------------------------------------------------------------------------------------
@@ -125,8 +134,12 @@ def _refusals(verdict: Judgement, zone: ZoneTask, when: str = "") -> tuple[str, 
     )
 
 
-def _zone(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots: int) -> _Zone:
-    return _given(task, zone, rooms, say) if zone.given is not None else _searched(task, zone, rooms, say, most_shots)
+def _zone(
+    task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots: int, after: Field | None = None
+) -> _Zone:
+    if zone.given is not None:
+        return _given(task, zone, rooms, say, after)
+    return _searched(task, zone, rooms, say, most_shots, after)
 
 
 def _judge(
@@ -137,22 +150,23 @@ def _judge(
     return rooms.judge(known, task.case, stage="plan", zone=zone.name)
 
 
-def _given(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress) -> _Zone:
+def _given(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, after: Field | None = None) -> _Zone:
     """The zone's own settings, simulated and judged; nothing is searched."""
     setting = zone.given
     assert setting is not None  # the caller looked
     say("columns", 0.2, "simulating the given settings at both ends of the crater losses")
     columns = rooms.columns(setting.settings.shot, zone.skin)
     say("field", 0.6, "the columns over the region and the heat between them")
-    hot = rooms.field(setting.settings, hottest_column(columns, setting.settings, zone.basal_um), zone.region)
+    hottest = hottest_column(columns, setting.settings, zone.basal_um)
+    hot = rooms.field(setting.settings, hottest, zone.region, firing=task.case.firing, after=after)
     reached = outcome(setting.settings, simulated(columns, zone.target, zone.basal_um))
     verdict = _judge(task, zone, rooms, setting, reached, hot.bulk)
     said = "the settings are given in the case; they were judged, and no others were searched."
     why = (explain.sentence(zone.name, said), *_refusals(verdict, zone))
-    return _finished(task, zone, rooms, setting, reached, columns, hot, verdict, why, None)
+    return _finished(task, zone, rooms, setting, reached, columns, hot, verdict, why, None, after)
 
 
-def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots: int) -> _Zone:
+def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shots: int, after: Field | None) -> _Zone:
     """The best settings the device offers for the zone."""
     say("ranking", 0.0, "ranking the settings the device offers")
     options = tuple(settings_of(task.device))
@@ -169,7 +183,7 @@ def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shot
 
     def hot_field(setting: Setting, columns: Columns) -> Field:
         hottest = hottest_column(columns, setting.settings, zone.basal_um)
-        return rooms.field(setting.settings, hottest, zone.region)
+        return rooms.field(setting.settings, hottest, zone.region, firing=task.case.firing, after=after)
 
     found: Found[Field] = Search(
         options=options,
@@ -192,7 +206,9 @@ def _searched(task: Task, zone: ZoneTask, rooms: Rooms, say: Progress, most_shot
     assert best.field is not None
     why = explain.why(found, zone.target, task.case.goals.priority, zone.name)
     second = explain.runner_up(found, zone.target)
-    return _finished(task, zone, rooms, best.setting, best.outcome, best.columns, best.field, best.verdict, why, second)
+    return _finished(
+        task, zone, rooms, best.setting, best.outcome, best.columns, best.field, best.verdict, why, second, after
+    )
 
 
 def _nothing(found: Found[Field], zone: ZoneTask) -> Judgement:
@@ -213,10 +229,11 @@ def _finished(
     verdict: Judgement,
     why: tuple[str, ...],
     second: Candidate | None,
+    after: Field | None,
 ) -> _Zone:
     fields = Fields(nominal=hot, hot=hot)
     if not verdict.refused:
-        nominal = rooms.field(setting.settings, columns.nominal, zone.region)
+        nominal = rooms.field(setting.settings, columns.nominal, zone.region, firing=task.case.firing, after=after)
         fields = Fields(nominal, max((hot, nominal), key=lambda field: field.bulk.peak_basal_K))
         if fields.hot is nominal:  # hotter than the column picked as the hottest: judge by it
             verdict = _judge(task, zone, rooms, setting, reached, nominal.bulk)
@@ -232,7 +249,7 @@ def _finished(
             f"zone {zone.name!r}, settings {explain.panel_words(setting.panel)}: {where} is {first.get('input')!r}; "
             "there is no plan"
         ) from None
-    return _Zone(verdict, why, require_sound(made), second, columns.all(), hot.assumptions, missing)
+    return _Zone(verdict, why, require_sound(made), second, columns.all(), hot.assumptions, missing, fields.hot)
 
 
 # --- check of a plan ----------------------------------------------------------------------------------------
@@ -265,7 +282,7 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
     # a kind of scar that takes over another indication's values shows the published settings of both
     ids = (case.indication.id, task.indication.like)
     rows = tuple(row.row() for name in ids for row in published(name))
-    items = () if refused else care.summary(tuple(zone.skin for zone in task.zones))
+    items = () if refused else care.summary(case, tuple(zone.skin for zone in task.zones), _densest(zones))
     lesions = [lesion for zone in zones for lesion in zone.lesions]
     status, reasons = papers.validity(lesions)
     first = zones[0] if len(zones) == 1 else None
@@ -293,6 +310,12 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
         published=rows,
         target=_target(task),
         aftercare=tuple(item.text for item in items),
+        series=None
+        if refused
+        else series(
+            case, task.indication, [z.plan for z in zones if z.plan is not None], task.zones[0].target.depth_um
+        ),
+        test_spots=() if refused else testspot_notes.notes(task, verdict.findings, [zone.plan for zone in zones]),
         assumptions=papers.assumptions(
             task, rooms.etas, lesions, [line for zone in zones for line in zone.field_assumptions]
         ),
@@ -302,6 +325,12 @@ def _assemble(task: Task, zones: list[_Zone], rooms: Rooms, started: float) -> P
         validity_reasons=reasons,
         provenance=papers.provenance(task, time.perf_counter() - started),
     )
+
+
+def _densest(zones: list[_Zone]) -> float | None:
+    """The highest cumulative density of the zones [%]; None where none was planned."""
+    planned = [zone.plan.settings.derived["cumulative_density_pct"] for zone in zones if zone.plan is not None]
+    return max(planned, default=None)
 
 
 def _next_step(task: Task) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from colonnade.laser import Device, device
 from colonnade.planning.candidates import Setting, of_raw
 from colonnade.planning.indication import Indication, indication
 from colonnade.planning.objectives import Target
+from colonnade.planning.reach import reach_um
+from colonnade.safety.anaesthesia import possible
 from colonnade.tissue import Skin, skin
 from colonnade.units import pretty, unit_of
 
@@ -56,6 +58,8 @@ class Task:
     device: Device
     indication: Indication
     zones: tuple[ZoneTask, ...]
+    together: bool = False
+    """Whether the zones lie in one drawing, so that the heat of each reaches its neighbours."""
 
 
 def resolve(case: Case) -> Task:
@@ -63,7 +67,9 @@ def resolve(case: Case) -> Task:
     laser = device(case.device.id)
     what = indication(case.indication.id)
     _require_inputs(case, what)
+    possible(case.patient.age_years, case.patient.weight_kg)
     target = target_of(case, what)
+    _require_reach(case, laser)
     if not case.zones:
         parts = [("", case.site, case.region, case.settings)]
     else:
@@ -75,6 +81,10 @@ def resolve(case: Case) -> Task:
             )
         # a case with zones treats these and nothing else; settings at the top serve zones that have none
         parts = [(zone.name, zone.site, zone.region, zone.settings or case.settings) for zone in case.zones]
+    drawn = _drawn(case)
+    if drawn is not None:
+        of = {name: (site, raw) for name, site, _, raw in parts}
+        parts = [(name, *_of_zone(of, name, case, region)) for name, region in drawn.items()]
     zones = tuple(
         ZoneTask(
             name=name,
@@ -86,7 +96,24 @@ def resolve(case: Case) -> Task:
         )
         for name, site, region, raw in parts
     )
-    return Task(case=case, device=laser, indication=what, zones=zones)
+    return Task(case=case, device=laser, indication=what, zones=zones, together=drawn is not None)
+
+
+def _drawn(case: Case) -> dict[str, CaseRegion] | None:
+    """The regions of zones and exclusions drawn together; polygons are needed only where there are any."""
+    if not (case.exclusions or case.treat_rest_as or case.zones):
+        return None
+    from colonnade.field.zones import drawn_together
+
+    return drawn_together(case)
+
+
+def _of_zone(
+    of: dict[str, tuple[Site, PanelSettings | None]], name: str, case: Case, region: CaseRegion
+) -> tuple[Site, CaseRegion, PanelSettings | None]:
+    """Site and settings of a drawn zone; what no zone takes has those of the case."""
+    site, raw = of.get(name, (case.site, case.settings))
+    return site, region, raw
 
 
 def target_of(case: Case, what: Indication) -> Target:
@@ -149,6 +176,17 @@ def _require_inputs(case: Case, what: Indication) -> None:
                 allowed=f"a value{f' in {pretty(unit)}' if unit else ''}: a plan for {what.title.lower()} needs it",
                 todo=f"Measure it and state {name} under [indication].",
             )
+
+
+def _require_reach(case: Case, laser: Device) -> None:
+    wanted = case.indication.target_depth_um
+    if wanted is not None and not wanted <= (reach := reach_um(laser)):
+        raise BadInput(
+            "indication.target_depth_um",
+            given=f"{wanted:g} µm",
+            allowed=f"at most {reach:.0f} µm: as modelled no column of {laser.name} can be deeper, even without losses",
+            todo="Choose a smaller target depth, or a device that reaches it (`colonnade list devices`).",
+        )
 
 
 def _given(raw: PanelSettings | None, laser: Device, zone: str) -> Setting | None:

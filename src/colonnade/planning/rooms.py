@@ -7,28 +7,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from colonnade import safety
-from colonnade.case import Case
+from colonnade.case import Case, FiringChoice
 from colonnade.case import Region as CaseRegion
 from colonnade.laser import Settings, Shot
 from colonnade.planning.facts import Facts
 from colonnade.planning.objectives import Ends
 from colonnade.planning.outcomes import Columns
-from colonnade.planning.surrogate import Surrogate
+from colonnade.planning.reach import deepest_um
 from colonnade.tissue import Skin
-from colonnade.units import from_si, to_si
+from colonnade.units import to_si
 
 if TYPE_CHECKING:
     from colonnade.field import Field, Region
     from colonnade.healing import Course
     from colonnade.photothermal import Lesion
 
-#: Enthalpy that dries skin of 70 % water from 34 °C [kJ/cm³], calculated: the least that removal can cost.
-DRYING_KJ_CM3 = 2.0
 #: Modelled skin over the depth estimated from it: drier layers cost less, and the heat goes on below the crater.
 DEPTH_RESERVE = 1.5
 #: Ages over which the mean is taken: evenly, enough for a choice between three columns.
@@ -64,18 +62,34 @@ class Rooms:
             )
         return self._columns[key]
 
-    def field(self, settings: Settings, lesion: Lesion, region: CaseRegion) -> Field:
-        """The field of ``settings`` made of ``lesion`` over ``region``, at the conductivity that keeps heat longest."""
-        from colonnade.field import pattern, treat
+    def field(
+        self,
+        settings: Settings,
+        lesion: Lesion,
+        region: CaseRegion,
+        *,
+        firing: FiringChoice | None = None,
+        after: Field | None = None,
+    ) -> Field:
+        """The field of ``settings`` made of ``lesion`` over ``region``, at the conductivity that keeps heat longest.
 
-        spot_um = settings.shot.spot_um
+        ``firing`` is how the case has it fired; ``after`` what is fired before it beside it.
+        """
+        from colonnade.field import pattern, treat
+        from colonnade.field.zones import firing_of
+
+        spot_um, scan, where = settings.shot.spot_um, settings.device.scan_max_mm, region_of(region)
+        fired: dict[str, Any] = {"stamp_mm": scan.high}
+        if firing is not None:
+            fired = firing_of(firing, where, rate_Hz=settings.rate_Hz, scan_low_mm=scan.low, scan_high_mm=scan.high)
         return treat(
             lesion,
             pattern(settings.device.patterns[0], spots_per_cm2=settings.columns_per_cm2, spot_um=spot_um),
-            region=region_of(region),
+            region=where,
             rate_Hz=settings.rate_Hz,
             passes=settings.passes,
-            stamp_mm=settings.device.scan_max_mm.high,
+            after=after,
+            **fired,
         )
 
     def heal(self, made: Field, lesion: Lesion, site: str, case: Case) -> Course:
@@ -102,8 +116,7 @@ def deep_enough(skin: Skin, shot: Shot) -> Skin:
     The engine models no more than the layers it is given, and refuses a crater that leaves them. What lies below the
     last layer is taken to be more of it; what the column passes through on its way is for the rules to judge.
     """
-    without_losses = Surrogate(heat_J_m3=to_si(DRYING_KJ_CM3, "kJ_cm3"))
-    need_um = DEPTH_RESERVE * from_si(without_losses.depth_m(shot), "um")
+    need_um = DEPTH_RESERVE * deepest_um(shot)
     if need_um <= skin.thickness_um:
         return skin
     *above, last = skin.layers
@@ -135,14 +148,6 @@ def hottest_column(columns: Columns, settings: Settings, basal_um: float) -> Les
 
 def region_of(region: CaseRegion) -> Region:
     """The case's region as the field's."""
-    from colonnade.field import circle, polygon, rectangle
+    from colonnade.field.zones import region_of as made
 
-    if region.shape == "polygon":
-        assert region.rings_mm is not None  # the case's own validator
-        return polygon(region.rings_mm, feather_mm=region.feather_mm or 0.0)
-    if region.shape == "circle":
-        assert region.diameter_mm is not None  # the case's own validator
-        return circle(region.diameter_mm)
-    assert region.width_mm is not None
-    assert region.height_mm is not None
-    return rectangle(region.width_mm, region.height_mm)
+    return made(region)

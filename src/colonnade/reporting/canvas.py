@@ -57,11 +57,13 @@ _STYLE = {
 
 @dataclass(frozen=True)
 class Stamp:
-    """What stands in the corner of each figure: its settings, the hash of its plan, the verdict if it forbids."""
+    """What stands in the corner of each figure: settings, the hash of its plan if any, the verdict if it forbids."""
 
     settings: str
     sha256: str
     refused: str = ""
+    of: str = "plan"
+    """What the hash belongs to."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ def sheet(height_in: float, stamp: Stamp) -> Any:
     figure = need("matplotlib.figure").Figure(figsize=(WIDTH_IN, height_in))
     corner = {"fontsize": 6.0, "color": palette.MUTED, "va": "bottom"}
     figure.text(0.008, 0.03 / height_in, clip(stamp.settings, 95), ha="left", **corner)
-    figure.text(0.992, 0.03 / height_in, f"plan {stamp.sha256[:12]}", ha="right", **corner)
+    if stamp.sha256:
+        figure.text(0.992, 0.03 / height_in, f"{stamp.of} {stamp.sha256[:12]}", ha="right", **corner)
     if stamp.refused:
         badge = palette.VERDICTS["REFUSED"].colour
         figure.text(0.992, 1 - 0.04 / height_in, stamp.refused, ha="right", va="top", color=badge, weight="bold")

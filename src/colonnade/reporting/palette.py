@@ -45,6 +45,8 @@ COAGULATED = Zone("Coagulated", VERMILION, "#7A3600", "////")
 NECROSIS = Zone("Necrosis", ORANGE, "#8A5F00", "\\\\\\\\")
 HEATED = Zone("Heated", YELLOW, "#8C8420", "---")
 CHAR = Zone("Char", BLACK, BLACK)
+#: An area in which char is expected: grey, so that black dots stand out on it.
+CHARRED = "#A9AEB4"
 SPARED = Zone("Spared", "#F3DFD0", "#B79F8E")
 
 #: Tones of the drawn layers from the surface down; a deeper layer takes the last one. Spared skin has these tones.

@@ -43,12 +43,13 @@ def document(content: dict[str, Any], pictures: tuple[Picture, ...], created: st
         font_paths=fonts,
         sys_inputs={"content": json.dumps(content | {"colours": colours, "fonts": FONTS})},
         pdf_standards=["ua-1"],
-        timestamp=_time(created),
+        timestamp=time_of(created),
     )
     return made
 
 
-def _time(created: str) -> datetime:
+def time_of(created: str) -> datetime:
+    """The one clock of a document. Raises BadInput if ``created`` is not a time with its offset."""
     try:
         time = datetime.fromisoformat(created)
     except ValueError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from colonnade.planning.model import Finding, HealingCourse, HealingNumber, Plan, Severity, Status, ZonePlan
+from colonnade.planning.series_model import SeriesPlan, Span
 from colonnade.reporting import palette
 from colonnade.reporting.canvas import NOT_TEXT, Picture
 from colonnade.reporting.metrics import label, number, show, show_with_unit, unit
@@ -72,6 +73,8 @@ def view(plan: Plan, zones: tuple[tuple[Picture, ...], ...], comparison: Picture
             [r.id, r.device, r.settings, r.outcome, r.complications, r.source] for r in plan.published if not bare
         ],
         "target": [[label(k), _any(k, v)] for k, v in plan.target.items() if not bare],
+        "series": None if forbids or plan.series is None else _series(plan.series),
+        "test_spots": [] if forbids else [{"zone": n.zone, "lines": list(n.lines)} for n in plan.test_spots],
         "why_heading": _why_heading(plan, forbids),
         "why": list(plan.why),
         "runner_up": _runner_up(plan) if not forbids else None,
@@ -234,6 +237,41 @@ def _healing_sources(course: HealingCourse) -> list[str]:
         for part, words in ((m.source, m.measure) for m in risk.reducers):
             by_source.setdefault(part, []).append(words)
     return [f"{'; '.join(dict.fromkeys(titles))}: {source}" for source, titles in by_source.items()]
+
+
+def _series(series: SeriesPlan) -> dict[str, Any]:
+    """Session by session, and the rules on when to stop."""
+    grade = f" Evidence: {series.progress_grade}." if series.progress_grade else ""
+    label = " Illustrative: nothing validates it." if series.progress_grade and series.progress_illustrative else ""
+    return {
+        "note": f"Studies had {series.sessions_low} to {series.sessions_high} sessions ({series.sessions_source}; "
+        f"{series.sessions_flag}), {series.interval_low_weeks:g} to {series.interval_high_weeks:g} weeks apart. Cover "
+        f"adds up as 1 - prod(1 - c). Reviewed by: {series.reviewed_by}.",
+        "interval": [f"Shortest interval, {reason}." for reason in series.interval_reasons],
+        "steps": [
+            [
+                str(step.session),
+                "0" if step.session == 1 else f"{step.week_earliest:g} to {step.week_latest:g}",
+                "; ".join(_per_zone(series, name, _span(span)) for name, span in step.treated_pct.items()),
+                "; ".join(_per_zone(series, name, number(d, 1)) for name, d in step.density_pct.items()),
+                "no number" if step.improvement_pct is None else _span(step.improvement_pct),
+                step.note,
+            ]
+            for step in series.steps
+        ],
+        "progress": f"Progress: {series.progress_words}{grade}{label}",
+        "studies": [list(row) for row in series.progress_rows],
+        "rules": [[rule.id, rule.kind, rule.text, f"{rule.source} ({rule.basis})"] for rule in series.rules],
+        "assumptions": list(series.assumptions),
+    }
+
+
+def _per_zone(series: SeriesPlan, name: str, text: str) -> str:
+    return f"{name}: {text}" if len(series.steps[0].density_pct) > 1 else text
+
+
+def _span(span: Span) -> str:
+    return f"{number(span.nominal, 1)} ({number(span.low, 1)} to {number(span.high, 1)})"
 
 
 def _field(zone: ZonePlan) -> Rows:

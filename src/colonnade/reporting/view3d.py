@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from colonnade import DISCLAIMER
 from colonnade.errors import BadInput
-from colonnade.field import Field
+from colonnade.field import Field, area_of
 from colonnade.field.surface import FlatRegion, on_surface
 from colonnade.photothermal import Lesion
 from colonnade.reporting import palette
@@ -76,7 +76,7 @@ def view3d(
         )
     jinja2, markup = need("jinja2"), need("markupsafe").Markup
     script = (resources.files("colonnade.reporting") / "static" / "view3d.js").read_text(encoding="utf-8")
-    data = {
+    data: dict[str, Any] = {
         "ink": palette.INK,
         "muted": palette.MUTED,
         "paper": palette.PAPER,
@@ -215,14 +215,13 @@ def _solid(one: Placed, xy_mm: Array, lift_mm: float = LIFT_MM) -> Array:
 def _lines(one: Placed) -> list[dict[str, Any]]:
     """Outline of the region, of what is kept out, and of the stamps of the first pass."""
     shapely = need("shapely")
-    tiling = one.field.tilings[0] if one.field.tilings else None
+    tiling, area = one.field.tilings[0] if one.field.tilings else None, area_of(one.field.region)
     kinds: list[tuple[str, str, list[Any]]] = []
-    if tiling is not None:
-        if tiling.stamps <= MOST_STAMPS_DRAWN:
-            kinds.append(("stamps", palette.BLUE, list(tiling.shapes)))
-        kinds.append(("region", palette.INK, [tiling.area.polygons]))
-        if tiling.area.kept_out is not None and not tiling.area.kept_out.is_empty:
-            kinds.append(("kept out", palette.VERMILION, [tiling.area.kept_out]))
+    if tiling is not None and tiling.stamps <= MOST_STAMPS_DRAWN:
+        kinds.append(("stamps", palette.BLUE, list(tiling.shapes)))
+    kinds.append(("region", palette.INK, [area.polygons]))
+    if area.kept_out is not None and not area.kept_out.is_empty:
+        kinds.append(("kept out", palette.VERMILION, [area.kept_out]))
     made = []
     for label, colour, shapes in kinds:
         parts = []
@@ -249,7 +248,7 @@ def _numbers(placed: Sequence[Placed], lesion: Lesion) -> list[tuple[str, str]]:
             (
                 f"{one.name}: columns",
                 f"{field.columns} on {from_si(field.region.area_m2, 'cm2'):.3g} cm², "
-                f"{field.pattern.density_pct:.3g} % per pass, {field.passes} {'pass' if field.passes == 1 else 'passes'}",
+                f"{field.pattern.density_pct:.3g} % per pass, passes: {field.passes}",
             )
         )
         if one.skin is not None and field.tilings:

@@ -11,14 +11,17 @@ from pathlib import Path
 from colonnade.errors import BadInput
 from colonnade.planning.model import Plan
 
+#: The papers of a plan; those of an earlier one that this plan does not have are removed.
+PAPERS = {"checklist.pdf", "consent.pdf", "emergency.pdf", "test-spot.pdf", "papers.html"}
 _OURS = re.compile(r"(zone\d+-(column|coverage|field|bulk-heat|energy|healing)|comparison)\.(svg|png)")
 
 
 def report(plan: Plan, out: Path | str) -> list[Path]:
-    """Write ``report.html``, ``report.pdf`` and ``figures/`` (SVG and PNG) of ``plan`` into the folder ``out``.
+    """Write ``report.html``, ``report.pdf``, ``figures/`` (SVG and PNG) and the papers of ``plan`` into ``out``.
 
-    A refused plan gets its report too: the verdict, the reasons and the next steps. Whatever fails, ``out`` keeps
-    what it had. Figures of an earlier report in ``out`` that this plan does not have are removed.
+    The papers are the pre-treatment checklist, the consent draft, the emergency sheet and, where one is asked for, the
+    test-spot card. A refused plan gets its report too (verdict, reasons, next steps) and no papers. Whatever
+    fails, ``out`` keeps what it had. Figures of an earlier report in ``out`` that this plan does not have are removed.
 
     Parameters
     ----------
@@ -53,6 +56,7 @@ def report(plan: Plan, out: Path | str) -> list[Path]:
 def _make(plan: Plan) -> dict[str, bytes]:
     """Every file of the report by its name relative to the folder. Loads matplotlib, Jinja2 and typst."""
     from colonnade.reporting import html, pdf, plan_figures
+    from colonnade.reporting.forms import papers
     from colonnade.reporting.view import view
 
     zones, comparison = plan_figures.draw(plan)
@@ -62,6 +66,7 @@ def _make(plan: Plan) -> dict[str, bytes]:
         "report.html": html.page(content, pictures).encode(),
         "report.pdf": pdf.document(content, pictures, plan.provenance.created),
     }
+    files |= papers(plan)
     for picture in pictures:
         files[f"figures/{picture.name}.svg"] = picture.svg
         files[f"figures/{picture.name}.png"] = picture.png
@@ -80,6 +85,8 @@ def _move_in(files: dict[str, bytes], out: Path) -> list[Path]:
         for old in (out / "figures").glob("*"):
             if _OURS.fullmatch(old.name) and f"figures/{old.name}" not in files:
                 old.unlink()
+        for name in PAPERS - set(files):
+            (out / name).unlink(missing_ok=True)
         for name in files:
             (out / name).parent.mkdir(exist_ok=True)
             os.replace(temporary / name, out / name)

@@ -100,12 +100,15 @@ def _drawn(figure: Any, ax: Any, zone: ZonePlan) -> None:
     from matplotlib.patches import PathPatch, Rectangle
     from matplotlib.path import Path
 
-    rings = [np.asarray(ring, dtype=float) for ring in zone.region["rings_mm"]]
-    # a hole is left open where it runs against the outline
-    turns = [float(np.sum(r[:, 0] * np.roll(r[:, 1], -1) - r[:, 1] * np.roll(r[:, 0], -1))) for r in rings]
-    rings = [r if (turns[k] > 0) == (k == 0) else r[::-1] for k, r in enumerate(rings)]
+    rings = []
+    for polygon in (zone.region["rings_mm"], *zone.region.get("further_mm", ())):
+        for k, points in enumerate(polygon):
+            r = np.asarray(points, dtype=float)
+            turn = float(np.sum(r[:, 0] * np.roll(r[:, 1], -1) - r[:, 1] * np.roll(r[:, 0], -1)))
+            # a hole is left open where it runs against the outline
+            rings.append(r if (turn > 0) == (k == 0) else r[::-1])
     path = Path.make_compound_path(*(Path(np.vstack([ring, ring[:1]]), closed=True) for ring in rings))
-    low, high = rings[0].min(axis=0), rings[0].max(axis=0)
+    low, high = np.min([r.min(axis=0) for r in rings], axis=0), np.max([r.max(axis=0) for r in rings], axis=0)
     ax.add_patch(PathPatch(path, facecolor=palette.SPARED.fill, edgecolor=palette.SPARED.edge, lw=1.0))
     side = zone.field.window_mm
     corner = (low + high - side) / 2

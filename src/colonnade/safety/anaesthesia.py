@@ -20,6 +20,12 @@ from colonnade.schema import Model, read
 LEAST_WEIGHT_KG = ((1, 4.0), (6, 8.0), (12, 12.0), (18, 20.0))
 
 
+#: Nobody below this age weighs more [years: kg]. Assumed, far above any growth chart.
+MOST_WEIGHT_KG = ((1, 20.0), (6, 70.0), (12, 150.0), (18, 300.0))
+#: Longest time of the cream on atopic dermatitis [min] (medicines.org.uk emc 7994).
+ATOPIC_MAX_MIN = 30.0
+
+
 class Row(Model):
     """What is allowed below an age."""
 
@@ -78,7 +84,14 @@ def anaesthetic(name: str) -> Anaesthetic:
     return read(Anaesthetic, catalogue.load("anaesthetics", name), origin=f"library anaesthetic {name}")
 
 
-def ceiling(product: str, *, age_years: int | None, area_cm2: float, weight_kg: float | None = None) -> Ceiling:
+def ceiling(
+    product: str,
+    *,
+    age_years: int | None,
+    area_cm2: float,
+    weight_kg: float | None = None,
+    atopic_dermatitis: bool = False,
+) -> Ceiling:
     """The ceiling for a topical product: the smallest of the row of the age and what the area allows.
 
     Parameters
@@ -89,6 +102,8 @@ def ceiling(product: str, *, age_years: int | None, area_cm2: float, weight_kg: 
         The area it is put on [cm²], above 0.
     weight_kg : float, optional
         Held against the age, so that a slip is seen. No row of the sources above one year goes by weight.
+    atopic_dermatitis : bool
+        Whether the skin under it has atopic dermatitis: then 30 minutes at most.
 
     Raises
     ------
@@ -109,7 +124,7 @@ def ceiling(product: str, *, age_years: int | None, area_cm2: float, weight_kg: 
     return Ceiling(
         amount_max_g=amount,
         area_max_cm2=row.area_max_cm2,
-        time_max_min=row.time_max_min,
+        time_max_min=min(row.time_max_min, ATOPIC_MAX_MIN) if atopic_dermatitis else row.time_max_min,
         lidocaine_max_mg=amount * data.lidocaine_pct * 10,
         prilocaine_max_mg=amount * data.prilocaine_pct * 10,
         source=row.source,
@@ -140,6 +155,7 @@ def dose_facts(
     with_adrenaline: bool,
     age_years: int | None,
     weight_kg: float | None,
+    atopic_dermatitis: bool = False,
 ) -> dict[str, Any]:
     """What the rules AN-01 ask for, by the names of ``FACTS``. What cannot be computed is left out, and so fails there.
 
@@ -153,7 +169,13 @@ def dose_facts(
     shares = []
     try:
         if product:
-            top = ceiling(product, age_years=age_years, area_cm2=area_cm2, weight_kg=weight_kg)
+            top = ceiling(
+                product,
+                age_years=age_years,
+                area_cm2=area_cm2,
+                weight_kg=weight_kg,
+                atopic_dermatitis=atopic_dermatitis,
+            )
             data = anaesthetic(product)
             facts |= {
                 "anaesthetic_amount_max_g": top.amount_max_g,
@@ -187,10 +209,17 @@ def _weight(weight_kg: float | None, age: int) -> float | None:
     if weight_kg is None:
         return None
     least = max((kg for years, kg in LEAST_WEIGHT_KG if age >= years), default=0.3)
-    if not (math.isfinite(weight_kg) and least <= weight_kg <= 400):
-        raise _bad("patient.weight_kg", f"{weight_kg!r} kg at {age} years", f"{least:g} to 400 kg at this age")
+    most = min((kg for years, kg in MOST_WEIGHT_KG if age < years), default=400.0)
+    if not (math.isfinite(weight_kg) and least <= weight_kg <= most):
+        raise _bad("patient.weight_kg", f"{weight_kg!r} kg at {age} years", f"{least:g} to {most:g} kg at this age")
     return float(weight_kg)
 
 
+def possible(age_years: int | None, weight_kg: float | None) -> None:
+    """Refuse an age or a weight that nobody has. Raises BadInput; what is not given is not judged."""
+    if age_years is not None:
+        _weight(weight_kg, _age(age_years))
+
+
 def _bad(what: str, given: str, allowed: str) -> BadInput:
-    return BadInput(what, given=given, allowed=allowed, todo="Correct it; without it no ceiling is computed.")
+    return BadInput(what, given=given, allowed=allowed, todo="Correct it; no ceiling is computed with it.")
