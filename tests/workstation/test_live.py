@@ -75,7 +75,7 @@ def unpacked(answer):
 
 
 def test_a_film_ends_as_the_column_does(worker):
-    header, arrays = unpacked(worker.ask("film", PAYLOAD, page="p").result(PATIENCE_S))
+    header, arrays = unpacked(worker.ask("movie", PAYLOAD, page="p").result(PATIENCE_S))
     times = header["time_ms"]
     assert len(times) > 20
     assert all(np.diff(times) > 0)
@@ -84,7 +84,7 @@ def test_a_film_ends_as_the_column_does(worker):
     gone = np.isnan(arrays["temperature_C"][-1])
     axis = np.array(header["z_um"])[gone[:, 0]].max()
     step = header["z_um"][1] - header["z_um"][0]
-    # the film shows whole cells of the engine; the number has the share of the last one besides
+    # the movie shows whole cells of the engine; the number has the share of the last one besides
     assert axis == pytest.approx(lesion.crater_depth_um, abs=step + 5)
     removed = [int((zone == 4).sum()) for zone in arrays["zone"]]
     assert removed == sorted(removed), "removed tissue never comes back"

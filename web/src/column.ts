@@ -188,7 +188,7 @@ export class ColonnadeColumn extends HTMLElement {
     if (!this.payload || this.getAttribute("state") !== "fresh") return;
     mark(this, "working", "Simulating the film …");
     try {
-      const answer = await this.filmQuestions.ask(this.url("film"), this.payload);
+      const answer = await this.filmQuestions.ask(this.url("movie"), this.payload);
       if (!answer) return;
       this.film = unpack<FilmHeader>(await answer.arrayBuffer());
     } catch (error) {

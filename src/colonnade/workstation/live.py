@@ -29,13 +29,13 @@ MOST_SECONDS = {
     "column": 20.0,
     "ends": 60.0,
     "coverage": 20.0,
-    "film": 40.0,
+    "movie": 40.0,
     "field": 90.0,
     "stamps": 30.0,
     "check": 120.0,
 }
 #: A new question of a page takes the place of its older ones of these kinds: all that hangs on a column goes with it.
-REPLACES = {"column": ("column", "ends", "film")}
+REPLACES = {"column": ("column", "ends", "movie")}
 #: Questions that may wait at once, over all pages.
 MOST_WAITING = 64
 #: Pages times kinds whose last sequence number is remembered.
@@ -43,7 +43,7 @@ MOST_PAGES = 1024
 #: Answered first.
 FIRST = ("column", "coverage")
 #: Kinds of the first worker: what must follow a slider, and what can be stopped at any step. The second has the rest.
-FOLLOWS = ("column", "ends", "film")
+FOLLOWS = ("column", "ends", "movie")
 
 
 class SupersededError(Exception):

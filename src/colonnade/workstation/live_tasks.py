@@ -1,4 +1,4 @@
-"""What the live worker computes while a slider moves: columns, coverage, films, fields, verdicts, all by the library.
+"""What the live worker computes while a slider moves: columns, coverage, movies, fields, verdicts, all by the library.
 
 Each task takes plain data and a ``tick`` that it calls often and that raises when nobody waits for the answer any
 more. Heavy rooms are imported inside the tasks: the server process that names them never loads them.
@@ -47,7 +47,7 @@ SHOWN = (
     "ablated_volume_mm3",
     "residual_heat_mJ",
 )
-#: Heat film: cells along the longer side of the region, pictures, and how long it goes on after the last column [s].
+#: Heat movie: cells along the longer side of the region, pictures, and how long it goes on after the last column [s].
 HEAT_CELLS = 64
 HEAT_PICTURES = 28
 HEAT_AFTER_S = 12.0
@@ -195,14 +195,14 @@ def coverage(payload: Data, tick: Tick) -> dict[str, Any]:
     }
 
 
-def film(payload: Data, tick: Tick) -> bytes:
+def movie(payload: Data, tick: Tick) -> bytes:
     """Temperature and damage of one column over time, as binary pictures."""
-    from colonnade.photothermal.film import ZONES, filmed
+    from colonnade.photothermal.movie import ZONES, with_movie
     from colonnade.planning.rooms import deep_enough
 
     settings, where = resolved(payload)
     where = deep_enough(where, settings.shot)
-    found, made = filmed(settings.shot, where, progress=tick)
+    found, made = with_movie(settings.shot, where, progress=tick)
     header = {
         "kind": "column",
         "inputs_sha256": found.provenance["inputs_sha256"],
@@ -243,7 +243,7 @@ def field(payload: Data, tick: Tick) -> bytes:
     wide_mm = max(cell_mm, from_si(3 * made.pattern.pitch_m, "mm"))
     by_place = coverage_map(found.profile, made.positions_m, shape, depth_um=depth_um, cell_mm=wide_mm)
     tick(0.8, "heat over time")
-    heat = _heat_film(made, found, cell_mm)
+    heat = _heat_movie(made, found, cell_mm)
     header = {
         "kind": "field",
         "seconds": round(time.perf_counter() - started, 3),
@@ -293,7 +293,7 @@ def _radii(found: Lesion) -> dict[str, float]:
     return {"crater_um": float(profile.crater_um[0]), "coagulated_um": float(profile.coagulated_um[0])}
 
 
-def _heat_film(made: Field, found: Lesion, cell_mm: float) -> Any:
+def _heat_movie(made: Field, found: Lesion, cell_mm: float) -> Any:
     """Rise over the field, mean over each cell, while it is fired and after."""
     import numpy as np
 
@@ -380,7 +380,7 @@ TASKS: dict[str, Callable[[Data, Tick], Any]] = {
     "column": column,
     "ends": ends,
     "coverage": coverage,
-    "film": film,
+    "movie": movie,
     "field": field,
     "stamps": stamps,
     "check": check,
@@ -399,6 +399,6 @@ def warm_up() -> float:
     def tick(share: float, words: str) -> None:
         """Nobody waits for the warm-up: it is never cancelled."""
 
-    for task in (column, coverage, film):
+    for task in (column, coverage, movie):
         task(payload, tick)
     return time.perf_counter() - started

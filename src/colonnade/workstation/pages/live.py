@@ -1,4 +1,4 @@
-"""Answers for the elements of the plan page: converted numbers, columns, coverage, films, fields, verdicts.
+"""Answers for the elements of the plan page: converted numbers, columns, coverage, movies, fields, verdicts.
 
 Nothing here is kept and nothing names a patient: settings, site and region come in, pictures go out.
 """
@@ -48,7 +48,7 @@ NEEDS: dict[str, dict[str, type]] = {
     "column": COLUMN,
     "ends": COLUMN,
     "coverage": COLUMN,
-    "film": COLUMN,
+    "movie": COLUMN,
     "field": {**COLUMN, "region": dict},
     "stamps": {**COLUMN, "region": dict},
     "check": {"case": dict},
@@ -109,7 +109,7 @@ def scale(sent: Sent) -> Response:
         # only the size of the picture bounds the points; its content is not needed
         blank = Photograph(np.broadcast_to(np.uint8(0), size), "")
         one, other = ((float(p[0]), float(p[1])) for p in (sent["one"], sent["other"]))
-        found = scale_between(blank, one, other, sent.get("distance_mm"))
+        found = scale_between(blank, one, other, float(sent.get("distance_mm", 0.0)))
     except (TypeError, ValueError, IndexError) as error:
         if isinstance(error, BadInput):
             return told(error)

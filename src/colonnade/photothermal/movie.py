@@ -19,31 +19,30 @@ from colonnade.photothermal.cooling import cool
 from colonnade.photothermal.engine import build, deliver, finish
 from colonnade.photothermal.lesion import Lesion
 from colonnade.photothermal.measure import DRIED, HEATED_K
-from colonnade.photothermal.mesh import Mesh
-from colonnade.photothermal.strategies import Ablation, Cooling, Losses, Options, Physics
+from colonnade.photothermal.strategies import Losses, Options
 from colonnade.tissue import Skin
 from colonnade.units import ZERO_CELSIUS_K, from_si, to_si
 
 if TYPE_CHECKING:
     from colonnade.photothermal.column import Column
 
-#: What a point is, the innermost zone first; `Film.zone` holds these numbers.
+#: What a point is, the innermost zone first; `Movie.zone` holds these numbers.
 ZONES = ("spared", "heated", "necrosis", "coagulated", "crater", "char")
 #: Pictures while the beam is on, over all pulses.
 PULSE_PICTURES = 18
 #: Each later picture of the cooling comes this many times later after the last pulse than the one before it.
 COOLING_RATIO = 1.45
 FIRST_COOLING_S = 20e-6
-#: Points of the grid that the camera sees, across from the axis and down; the film keeps those near the lesion.
+#: Points of the grid that the camera sees, across from the axis and down; the movie keeps those near the lesion.
 POINTS = (80, 260)
-#: The film ends this many times farther out and deeper than the tissue that reached 43 °C at any time.
+#: The movie ends this many times farther out and deeper than the tissue that reached 43 °C at any time.
 MARGIN = 1.6
 #: A damage integral below this is shown as this (log10): far below anything that counts.
 LEAST_LOG10 = -6.0
 
 
 @dataclass(frozen=True)
-class Film:
+class Movie:
     """Pictures of one column, T of them, each of n_z by n_r points; depth along the second axis. Read-only."""
 
     time_ms: NDArray[np.float64]
@@ -120,7 +119,7 @@ class _Camera:
         self.times.append(time_s)
         self.pictures.append((temperature.astype(np.float32), damage.astype(np.float32), zone))
 
-    def film(self) -> Film:
+    def movie(self) -> Movie:
         """All pictures, in order of time."""
         touched = self.pictures[-1][2] > 0
         far = [np.flatnonzero(touched.any(axis=axis)) for axis in (0, 1)]
@@ -131,7 +130,7 @@ class _Camera:
         temperature, damage, zone = (
             np.stack([picture[:n_z, :n_r] for picture in part]) for part in zip(*self.pictures, strict=True)
         )
-        made = Film(
+        made = Movie(
             time_ms=from_si(np.array(self.times), "ms"),
             r_um=from_si(self.r[:n_r], "um"),
             z_um=from_si(self.z[:n_z], "um"),
@@ -145,14 +144,14 @@ class _Camera:
         return made
 
 
-def filmed(
+def with_movie(
     shot: Shot,
     skin: Skin,
     *,
     losses: Losses | None = None,
     progress: Callable[[float, str], None] | None = None,
-) -> tuple[Lesion, Film]:
-    """``simulate(shot, skin)`` with its film. The lesion is the same, number by number.
+) -> tuple[Lesion, Movie]:
+    """``simulate(shot, skin)`` with its movie. The lesion is the same, number by number.
 
     ``progress(fraction, message)`` is called often; raise in it to cancel.
 
@@ -163,7 +162,7 @@ def filmed(
     ArithmeticError
         As `simulate` does.
     """
-    options = Options(losses or Losses(), Ablation(), Cooling(), Mesh(), Physics())
+    options = Options(losses=losses or Losses())
     say = progress or (lambda fraction, message: None)
     column = build(shot, skin, options)
     camera = _Camera(column, shot)
@@ -188,4 +187,4 @@ def filmed(
     camera.take(column.time_s)
     lesion = finish(column, shot, skin, options)
     say(1.0, "done")
-    return lesion, camera.film()
+    return lesion, camera.movie()
