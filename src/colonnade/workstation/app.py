@@ -23,7 +23,8 @@ from colonnade.workstation import security, signing_in
 from colonnade.workstation.configuration import Settings
 from colonnade.workstation.dependencies import Forbidden, NotSignedIn
 from colonnade.workstation.jobs import JobRunner
-from colonnade.workstation.pages import account, accounts, audit, health, home, jobs, static
+from colonnade.workstation.live import Live
+from colonnade.workstation.pages import account, accounts, audit, health, home, jobs, live, plan, static
 from colonnade.workstation.pages import settings as settings_page
 from colonnade.workstation.permissions import routes, undeclared
 from colonnade.workstation.rendering import is_fragment, page
@@ -41,6 +42,8 @@ ROUTERS = (
     accounts.router,
     audit.router,
     settings_page.router,
+    live.router,
+    plan.router,
 )
 
 #: What a person reads for each kind of refusal: title, what happened, what to do.
@@ -82,6 +85,7 @@ def create_app(settings: Settings, database: Database, folder: DataFolder) -> Fa
     app.state.hashing = signing_in.hashing_limit()
     app.state.folder = folder
     app.state.blobs, app.state.results = BlobStore(folder.blobs), BlobStore(folder.runs)
+    app.state.live = Live()
     app.state.runner = JobRunner(database, app.state.results, folder.runs / SCRATCH, workers=settings.workers)
     for router in ROUTERS:
         app.include_router(router)
@@ -103,6 +107,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        app.state.live.stop()
         app.state.runner.stop()
 
 

@@ -1,0 +1,428 @@
+"""The plan page: a case as a form, its settings with live pictures, the limits, the plan as a job, plans compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Form, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy import select
+
+from colonnade.case import Case
+from colonnade.case.model import History
+from colonnade.catalogue import ids
+from colonnade.errors import BadInput
+from colonnade.laser import Device, device
+from colonnade.planning.model import Plan
+from colonnade.planning.published import PublishedSetting, published
+from colonnade.records import jobs, patients, plans
+from colonnade.records.base import NotAllowed, NotFound, Stale, get, now
+from colonnade.records.photographs import Photo
+from colonnade.reporting import palette
+from colonnade.units import from_si, to_si
+from colonnade.workstation import forms
+from colonnade.workstation.dependencies import Db, ReadDb, SignedIn, Who, database_of
+from colonnade.workstation.pages.jobs import runner_of
+from colonnade.workstation.pages.live import live_of, told
+from colonnade.workstation.permissions import require
+from colonnade.workstation.rendering import page
+
+router = APIRouter(include_in_schema=False)
+Sent = Annotated[dict[str, Any], Body()]
+SHOWN = 100
+#: What overriding a rule needs: the same as approving.
+OVERRIDE = "plans.approve"
+#: Where the pages of photographs serve a file; without them a sheet of millimetres is drawn on.
+PHOTO_FILE = "/photographs/{photo_id}/file"
+#: What a new draft starts from: nothing of the patient is answered for them.
+FIRST_DEVICE = "lumenis-ultrapulse-deepfx"
+
+
+def colours() -> dict[str, Any]:
+    """The palette of all figures, for the pictures that the browser draws."""
+    zones = {
+        "crater": palette.ABLATED,
+        "coagulated": palette.COAGULATED,
+        "necrosis": palette.NECROSIS,
+        "heated": palette.HEATED,
+        "char": palette.CHAR,
+        "spared": palette.SPARED,
+    }
+    return {
+        "zones": {n: {"label": z.label, "fill": z.fill, "edge": z.edge, "hatch": z.hatch} for n, z in zones.items()},
+        "skin": list(palette.SKIN_TONES),
+        "ink": palette.INK,
+    }
+
+
+def blank_case(title: str) -> dict[str, Any]:
+    """A case to begin with: what only a person can know is missing or unknown, and without it there is no plan."""
+    return {
+        "schema": "colonnade.case/1",
+        "title": title,
+        "synthetic": False,
+        "patient": {"history": {}},
+        "indication": {},
+        "site": {},
+        "region": {"shape": "rectangle", "width_mm": 20.0, "height_mm": 20.0},
+        "device": {"id": FIRST_DEVICE},
+        "goals": {},
+        "clinic": {},
+    }
+
+
+def example_case() -> dict[str, Any]:
+    """The case of the page without a patient: synthetic, and every answer in it is made up."""
+    made = blank_case("Exploring: no patient")
+    return made | {
+        "synthetic": True,
+        "patient": {"phototype": "III", "history": {}},
+        "indication": {"id": "atrophic-acne-scar"},
+        "site": {"id": "cheek", "side": "left"},
+    }
+
+
+def starting_settings(laser: Device) -> dict[str, float]:
+    """The knobs of a panel at the device's own values."""
+    out = {}
+    for knob in forms.panel(laser):
+        if knob["on_panel"] and knob["offered"]:
+            out[knob["path"]] = knob["offered"]["default"]
+    return out
+
+
+def _trial(case: dict[str, Any], laser: Device) -> dict[str, float]:
+    """The settings the sliders show: the case's own, or the device's own where the case has none."""
+    given = case.get("settings")
+    if not isinstance(given, dict):
+        return starting_settings(laser)
+    known = {knob["path"] for knob in forms.panel(laser)}
+    return {name: value for name, value in given.items() if name in known and isinstance(value, int | float)}
+
+
+def _laser(case: dict[str, Any]) -> Device:
+    chosen = case.get("device", {}).get("id") if isinstance(case.get("device"), dict) else None
+    return device(chosen if chosen in ids("devices") else FIRST_DEVICE)
+
+
+def published_rows(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """Published settings for the indication, each with what this device's sliders would take over from it."""
+    indication = case.get("indication", {}).get("id", "")
+    laser = _laser(case)
+    return [_published(row, laser) for row in published(indication)] if indication else []
+
+
+def _published(row: PublishedSetting, laser: Device) -> dict[str, Any]:
+    take: dict[str, float] = {}
+    if row.device_id == laser.id:
+        pairs = (
+            ("energy_mJ", row.energy_low_mJ, row.energy_high_mJ),
+            ("density_pct", row.density_low_pct, row.density_high_pct),
+        )
+        for name, low, high in pairs:
+            # a range has no single value to take over; its lower end is the gentler one
+            value = low if low is not None else high
+            offered = getattr(laser, name)
+            if value is not None and offered is not None and offered.holds(value):
+                take[name] = value
+    return {"row": row, "take": json.dumps(take) if take else ""}
+
+
+def _context(request: Request, who: SignedIn, case: dict[str, Any], *, draft: plans.CaseDraft | None) -> dict[str, Any]:
+    live_of(request).start()
+    laser = _laser(case)
+    writes = draft is not None and who.may("plans.write")
+    setup = {
+        "case": case,
+        "trial": _trial(case, laser),
+        "given": isinstance(case.get("settings"), dict),
+        "revision": draft.revision if draft is not None else None,
+        "card": forms.device_card(laser),
+        "live": "/live",
+        "save": f"/plans/{draft.id}/case" if draft is not None and writes else None,
+        "plan": f"/plans/{draft.id}/plan" if draft is not None and writes else None,
+        "physician": None,
+        "may_write": writes or draft is None,
+    }
+    if who.may(OVERRIDE) and setup["save"]:
+        setup["physician"] = {"name": who.account.display_name, "role": who.account.role}
+    region: dict[str, Any] = {"photo": None, "width": 1200, "height": 900, "mm_per_px": 0.1, "shapes": _shapes(case)}
+    photos, photo = _photographs(request, who, draft)
+    if photo is not None:
+        scale = photo.scale_um_px
+        region |= {
+            "photo": PHOTO_FILE.format(photo_id=photo.id),
+            "width": photo.width_px,
+            "height": photo.height_px,
+            "mm_per_px": None if scale is None else from_si(to_si(scale, "um"), "mm"),
+        }
+    return {
+        "draft": draft,
+        "setup": setup,
+        "region": region,
+        "photos": photos,
+        "photo": photo,
+        "palette": colours(),
+        "sections": forms.sections(),
+        "entries": {entry.path: entry for section in forms.sections() for entry in section.entries},
+        "published": published_rows(case),
+        "may_write": writes or draft is None,
+        "devices": forms.library("devices"),
+    }
+
+
+def _photographs(
+    request: Request, who: SignedIn, draft: plans.CaseDraft | None
+) -> tuple[Sequence[Photo], Photo | None]:
+    """The patient's photographs, and the one that is drawn on: the one asked for, else the newest with a scale."""
+    if draft is None or PHOTO_FILE not in request.app.state.paths or not who.may("patients.read"):
+        return (), None
+    query = select(Photo).where(Photo.patient_id == draft.patient_id).order_by(Photo.taken_at.desc()).limit(20)
+    with database_of(request).session(write=False) as db:
+        photos = db.scalars(query).all()
+    wanted = request.query_params.get("photo")
+    if wanted is not None:
+        return photos, next((p for p in photos if p.id == wanted), None)
+    return photos, next((p for p in photos if p.scale_um_px is not None), next(iter(photos), None))
+
+
+def _shapes(case: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is drawn of a case: its polygons, or its rectangle as one."""
+    zones = case.get("zones") or [{"name": "Zone 1", "region": case.get("region") or {}}]
+    out = []
+    for number, zone in enumerate(zones, 1):
+        region = zone.get("region") or {}
+        rings = region.get("rings_mm")
+        if region.get("shape", "rectangle") == "rectangle" and region.get("width_mm") and region.get("height_mm"):
+            x, y = region["width_mm"] / 2, region["height_mm"] / 2
+            rings = [[[-x, -y], [x, -y], [x, y], [-x, y]]]
+        if rings:
+            out.append({"name": zone.get("name") or f"Zone {number}", "kind": "zone", "rings_mm": rings[:1]})
+            out += [
+                {"name": f"Exclusion {k}", "kind": "exclusion", "rings_mm": [ring]}
+                for k, ring in enumerate(rings[1:], 1)
+            ]
+    return out
+
+
+# --- pages --------------------------------------------------------------------------------------------------
+@router.get("/plans", dependencies=[require("plans.read")])
+def plan_list(request: Request, who: Who, db: Db) -> Response:
+    """Drafts and the plans made from them, the newest first."""
+    query = select(plans.CaseDraft, patients.Patient.pseudonym).join(
+        patients.Patient, patients.Patient.id == plans.CaseDraft.patient_id
+    )
+    drafts = db.execute(query.order_by(plans.CaseDraft.updated_at.desc()).limit(SHOWN)).all()
+    made = db.scalars(select(plans.PlanVersion).order_by(plans.PlanVersion.made_at.desc()).limit(SHOWN)).all()
+    people = patients.list_patients(db, who.actor) if who.may("plans.write") else []
+    return page(request, "plans.html", drafts=drafts, made=made, people=people)
+
+
+@router.post("/plans", dependencies=[require("plans.write")])
+def new_draft(
+    who: Who,
+    db: Db,
+    patient_id: Annotated[str, Form()],
+    title: Annotated[str, Form()] = "",
+    condition_id: Annotated[str, Form()] = "",
+) -> Response:
+    """Begin a draft for a patient, from a condition in the record where there is one."""
+    title = title.strip()[:200] or "New plan"
+    case = _case_from_record(blank_case(title), get(db, patients.Patient, patient_id), _answers(db, patient_id))
+    if condition_id:
+        condition = get(db, patients.Condition, condition_id)
+        case["indication"] = {"id": condition.indication, "diagnosis": condition.diagnosis[:500]}
+        case["site"] = {"id": condition.site, "side": condition.side}
+    made = plans.create_draft(db, who.actor, patient_id, title=title, case=case, condition_id=condition_id)
+    return RedirectResponse(f"/plans/{made.id}", status_code=303)
+
+
+def _answers(db: Any, patient_id: str) -> dict[str, str]:
+    """The patient's answers that a case asks for, the newest of each that was not corrected."""
+    table = patients.QuestionnaireAnswers
+    query = select(table).where(table.patient_id == patient_id, table.replaced_at.is_(None)).order_by(table.answered_at)
+    known: dict[str, str] = {}
+    for row in db.scalars(query).all():
+        known |= {n: a for n, a in row.answers.items() if n in History.model_fields and a in ("yes", "no", "unknown")}
+    return known
+
+
+def _case_from_record(case: dict[str, Any], patient: patients.Patient, answers: dict[str, str]) -> dict[str, Any]:
+    """What the record knows and a case asks: phototype, age, history. Nothing that says who it is."""
+    known: dict[str, Any] = {"history": answers}
+    if patient.phototype:
+        known |= {"phototype": patient.phototype, "phototype_basis": "reported"}
+    born = patient.birth_date
+    if born is not None:
+        today = now().date()
+        known["age_years"] = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return case | {"synthetic": patient.synthetic, "patient": known}
+
+
+@router.get("/plans/explore", dependencies=[require("plans.read")])
+def explore(request: Request, who: Who) -> Response:
+    """The same page without a patient: nothing is kept."""
+    return page(request, "plan.html", **_context(request, who, example_case(), draft=None), made=[], running=None)
+
+
+@router.get("/plans/compare", dependencies=[require("plans.read")])
+def compare(request: Request, who: Who, db: Db) -> Response:
+    """Two to four plans side by side."""
+    from colonnade.planning.compare import compare as side_by_side
+    from colonnade.reporting.metrics import label, show_with_unit
+
+    chosen = request.query_params.getlist("plan")
+    blobs = request.app.state.blobs
+    opened = [plans.read_plan(db, blobs, who.actor, plan_id) for plan_id in chosen[:4]]
+    found = side_by_side([plan for _, plan in opened])
+    return page(
+        request, "compare.html", versions=[row for row, _ in opened], found=found, label=label, show=show_with_unit
+    )
+
+
+@router.get("/plans/versions/{plan_id}", dependencies=[require("plans.read")])
+def version(request: Request, who: Who, db: Db, plan_id: str) -> Response:
+    """One plan as it was made: verdict, reasons, settings, predictions, the front it was chosen from."""
+    from colonnade.reporting.metrics import label, show_with_unit
+
+    row, plan = plans.read_plan(db, request.app.state.blobs, who.actor, plan_id)
+    approval = plans.approval_in_force(db, row)
+    others = [v for v in plans.plan_versions(db, row.draft_id) if v.id != row.id]
+    return page(
+        request,
+        "plan_version.html",
+        version=row,
+        plan=plan,
+        approval=approval,
+        others=others,
+        reviews="/reviews/{plan_id}" in request.app.state.paths,
+        front=front_of(plan),
+        palette=colours(),
+        label=label,
+        show=show_with_unit,
+    )
+
+
+#: What a setting of the trade is compared by, in the plan's own words.
+TRADE_AXES = (
+    ("downtime_d", "Downtime, illustrative", "days"),
+    ("effect_pct", "Effect wished for", "%"),
+    ("pih_pct", "Risk of dark marks, to compare", "%"),
+    ("bulk_K", "Heat between the columns, for ordering", "K"),
+    ("seconds", "Firing time", "s"),
+    ("score", "Score", ""),
+)
+
+
+def front_of(plan: Plan) -> list[dict[str, Any]]:
+    """What each zone's settings were chosen from; without zones where the settings were given."""
+    out = []
+    for zone in plan.zones:
+        trade = getattr(zone, "trade", None)
+        if trade is None:
+            continue
+        points = [
+            {
+                "panel": dict(point.panel),
+                "values": {name: getattr(point, name) for name, _, _ in TRADE_AXES},
+                "status": point.status,
+                "known": point.known,
+                "refused_by": list(point.refused_by),
+            }
+            for point in trade.points
+        ]
+        axes = [{"name": name, "label": label, "unit": unit} for name, label, unit in TRADE_AXES]
+        data = {"axes": axes, "points": points, "considered": trade.considered, "allowed": trade.allowed}
+        out.append({"zone": zone.name, "data": data})
+    return out
+
+
+@router.get("/plans/{draft_id}", dependencies=[require("plans.read")])
+def plan_page(request: Request, who: Who, db: Db, draft_id: str) -> Response:
+    """A draft with everything that depends on it."""
+    draft = plans.read_draft(db, who.actor, draft_id)
+    made = plans.plan_versions(db, draft_id)
+    context = _context(request, who, draft.case, draft=draft)
+    return page(request, "plan.html", **context, made=made, running=_running(request, who, db, draft))
+
+
+def _running(request: Request, who: SignedIn, db: Any, draft: plans.CaseDraft) -> jobs.Job | None:
+    """This account's newest plan job of the draft that has not ended."""
+    query = select(jobs.Job).where(
+        jobs.Job.kind == "plan", jobs.Job.patient_id == draft.patient_id, jobs.Job.requested_by == who.account.id
+    )
+    recent: Sequence[jobs.Job] = db.scalars(query.order_by(jobs.Job.created_at.desc()).limit(10)).all()
+    return next((j for j in recent if j.inputs.get("draft_id") == draft.id and j.state not in jobs.ENDED), None)
+
+
+@router.post("/plans/{draft_id}/case", dependencies=[require("plans.write")])
+def save_case(who: Who, db: Db, draft_id: str, sent: Sent) -> Response:
+    """Save the case as it stands, complete or not. 409 if somebody else saved meanwhile."""
+    case, revision = sent.get("case"), sent.get("revision")
+    if not isinstance(case, dict) or not isinstance(revision, int):
+        return told(
+            BadInput("case", given="something else", allowed="a case and its revision", todo="Reload the page.")
+        )
+    _refuse_strange_overrides(who, get(db, plans.CaseDraft, draft_id).case, case)
+    try:
+        row = plans.save_draft(db, who.actor, draft_id, revision, case, title=str(case.get("title", "")) or None)
+    except Stale:
+        return JSONResponse(
+            {"title": "Somebody else saved this draft meanwhile. Reload the page; your last edit is not kept."},
+            status_code=412,
+            media_type="application/problem+json",
+        )
+    return JSONResponse({"revision": row.revision, "saved": f"Saved, revision {row.revision}"})
+
+
+def _overrides(case: dict[str, Any]) -> list[Any]:
+    clinic = case.get("clinic")
+    found = clinic.get("overrides", []) if isinstance(clinic, dict) else []
+    return list(found) if isinstance(found, list | tuple) else []
+
+
+def _refuse_strange_overrides(who: SignedIn, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """An override is a physician's own: nobody adds one for somebody else. Raises NotAllowed."""
+    known = _overrides(before)
+    for added in (one for one in _overrides(after) if one not in known):
+        own = isinstance(added, dict) and (added.get("name"), added.get("role")) == (
+            who.account.display_name,
+            who.account.role,
+        )
+        if not (who.may(OVERRIDE) and own):
+            raise NotAllowed("a rule is overridden by a credentialed physician, with their own name")
+
+
+@router.post("/plans/{draft_id}/plan", dependencies=[require("plans.write")])
+def make_plan(request: Request, who: Who, db: ReadDb, draft_id: str, sent: Sent) -> Response:
+    """Plan the saved draft as a job. 422 with the errors by field while it is incomplete."""
+    draft = get(db, plans.CaseDraft, draft_id)
+    if sent.get("revision") != draft.revision:
+        return told(
+            BadInput("draft", given="an older revision", allowed=f"revision {draft.revision}", todo="Save it first.")
+        )
+    errors = forms.complaints(draft.case)
+    if errors:
+        field, text = next(iter(errors.items()))
+        more = f" ({len(errors) - 1} more.)" if len(errors) > 1 else ""
+        return told(BadInput(field or "case", given="an incomplete case", allowed=text, todo=f"Complete it.{more}"))
+    inputs = {"case": Case.parse(draft.case).plain(), "draft_id": draft.id, "draft_revision": draft.revision}
+    job = runner_of(request).submit(who.actor, "plan", inputs, patient_id=draft.patient_id)
+    return JSONResponse({"job": job.id, "events": f"/jobs/{job.id}/events.json", "cancel": f"/jobs/{job.id}/cancel"})
+
+
+@router.post("/plans/{draft_id}/keep/{job_id}", dependencies=[require("plans.write")])
+def keep(request: Request, who: Who, db: Db, draft_id: str, job_id: str) -> Response:
+    """Keep the plan that a finished job made from this draft. Asking twice gives the same version."""
+    job = get(db, jobs.Job, job_id)
+    if job.requested_by != who.account.id or job.inputs.get("draft_id") != draft_id or not job.result_sha256:
+        raise NotFound("job")
+    content = request.app.state.results.get(job.result_sha256)
+    sha = plans.parse_plan(content).sha256
+    kept = next((v for v in plans.plan_versions(db, draft_id) if v.content_sha256 == sha), None)
+    if kept is None:
+        revision = int(job.inputs["draft_revision"])
+        kept = plans.store_plan(db, request.app.state.blobs, who.actor, draft_id, revision, content)
+    return JSONResponse({"plan": f"/plans/versions/{kept.id}", "verdict": kept.verdict, "number": kept.number})

@@ -1,0 +1,733 @@
+// The plan page: one case, its undo, and the order in which everything that depends on it is computed again.
+
+import type { ColonnadeColumn, ColumnAnswer } from "./column";
+import { canonical, type Data, embedded, h, type Json, Newest, post, Refusal, settled } from "./core";
+import type { ColonnadeCoverage } from "./coverage";
+import type { ColonnadeHeatmap } from "./heatmap";
+import type { Card, ColonnadeSettings, Settings } from "./settings";
+import "./column";
+import "./coverage";
+import "./heatmap";
+import "./front";
+import { followJob } from "./job";
+import "./settings";
+
+interface Numbered {
+  name: string;
+  label: string;
+  text: string;
+  unit: string;
+  value: number | null;
+}
+interface Finding {
+  rule: string;
+  severity: string;
+  outcome: string;
+  given: string;
+  allowed: string;
+  reason: string;
+  todo: string;
+  source: string;
+  zone: string;
+  reviewed_by: string;
+}
+interface Verdict {
+  status: string;
+  stage: string;
+  findings: Finding[];
+}
+interface Setup {
+  case: Data;
+  trial: Settings;
+  given: boolean;
+  revision: number | null;
+  card: Card;
+  live: string;
+  save: string | null;
+  plan: string | null;
+  /** Who may override, with name and role as they are written into the case; null for everybody else. */
+  physician: { name: string; role: string } | null;
+  may_write: boolean;
+}
+interface Snapshot {
+  case: Data;
+  trial: Settings;
+  given: boolean;
+}
+
+const MOST_UNDO = 100;
+const SEVERITY: Record<string, string> = {
+  block: "Forbidden",
+  specialist: "Specialist decides",
+  defer: "Wait",
+  require: "Required step",
+  cap: "Cap",
+  warn: "Warning",
+  inform: "Information",
+};
+const STAGE: Record<string, string> = {
+  patient: "of the answers alone; nothing is simulated",
+  settings: "of the answers and the settings; nothing is simulated",
+  plan: "of the answers, the settings and the simulated columns at both ends of the crater losses",
+};
+
+class ColonnadePlan extends HTMLElement {
+  private setup!: Setup;
+  private now!: Snapshot;
+  private past: Snapshot[] = [];
+  private future: Snapshot[] = [];
+  private derivedQuestions = new Newest();
+  private ruleQuestions = new Newest();
+  private checkQuestions = new Newest();
+  private saveQuestions = new Newest();
+  private deviceQuestions = new Newest();
+  private pageId = crypto.randomUUID();
+  private lastStep = { what: "", at: 0 };
+  private later = settled(160, () => void this.afterColumn());
+  private rulesSoon = settled(260, () => void this.judge());
+  private saveSoon = settled(700, () => void this.save());
+  private saved = "";
+
+  connectedCallback(): void {
+    const setup = embedded<Setup>(this, "plan");
+    if (!setup || this.setup) return;
+    this.setup = setup;
+    this.now = { case: setup.case, trial: setup.trial, given: setup.given };
+    this.saved = canonical(setup.case);
+    this.addEventListener("settings-change", (event) => {
+      this.step("settings", (s) => {
+        s.trial = (event as CustomEvent<Settings>).detail;
+      });
+    });
+    this.addEventListener("input", (event) => this.typed(event));
+    this.addEventListener("change", (event) => this.typed(event));
+    this.addEventListener("region-change", (event) => this.drawn(event as CustomEvent));
+    this.addEventListener("click", (event) => this.clicked(event));
+    document.addEventListener("keydown", (event) => this.key(event));
+    window.addEventListener("beforeunload", (event) => {
+      if (this.setup.save && this.saved !== canonical(this.caseNow())) event.preventDefault();
+    });
+    customElements.whenDefined("colonnade-settings").then(() => {
+      this.panel?.use(this.setup.card, this.now.trial);
+      this.fill();
+      this.everything();
+    });
+  }
+
+  private get panel(): ColonnadeSettings | null {
+    return this.querySelector("colonnade-settings");
+  }
+  private get column(): ColonnadeColumn | null {
+    return this.querySelector("colonnade-column");
+  }
+  private get coverage(): ColonnadeCoverage | null {
+    return this.querySelector("colonnade-coverage");
+  }
+  private get field(): ColonnadeHeatmap | null {
+    return this.querySelector("colonnade-heatmap");
+  }
+  private slot_(name: string): HTMLElement | null {
+    return this.querySelector(`[data-slot="${name}"]`);
+  }
+
+  /** The case as it stands: with the settings if they are to be judged, without if the planner is to search. */
+  caseNow(): Data {
+    const made: Data = structuredClone(this.now.case);
+    made.settings = this.now.given ? ({ ...this.now.trial } as unknown as Json) : null;
+    return made;
+  }
+
+  /** What the live pictures depend on. */
+  payload(): Data {
+    return {
+      page: this.pageId,
+      device: this.at("device.id") ?? "",
+      site: this.at("site.id") ?? "",
+      settings: this.now.trial as unknown as Json,
+    };
+  }
+
+  private at(path: string): Json | undefined {
+    let value: Json | undefined = this.now.case;
+    for (const part of path.split("."))
+      value = value && typeof value === "object" && !Array.isArray(value) ? value[part] : undefined;
+    return value;
+  }
+
+  // --- editing ------------------------------------------------------------------------------------------------------
+  private step(what: string, change: (snapshot: Snapshot) => void): void {
+    const before = structuredClone(this.now);
+    change(this.now);
+    if (canonical(before as unknown as Json) === canonical(this.now as unknown as Json)) return;
+    // one slide or one word is one step back, not one per pixel or letter
+    const at = performance.now();
+    if (!(this.lastStep.what === what && at - this.lastStep.at < 900 && this.past.length > 0)) {
+      this.past.push(before);
+      if (this.past.length > MOST_UNDO) this.past.shift();
+    }
+    this.lastStep = { what, at };
+    this.future = [];
+    this.depends(before);
+  }
+
+  private undo(forth: boolean): void {
+    const [from, to] = forth ? [this.future, this.past] : [this.past, this.future];
+    const back = from.pop();
+    if (!back) return;
+    const before = structuredClone(this.now);
+    to.push(before);
+    this.now = back;
+    this.lastStep = { what: "", at: 0 };
+    if (this.panel) this.panel.settings = this.now.trial;
+    this.fill();
+    this.depends(before);
+  }
+
+  /** What has to be done again after an edit, and what is grey until it is. */
+  private depends(before: Snapshot): void {
+    const same = (path: string) => canonical(get(before.case, path)) === canonical(get(this.now.case, path));
+    const settings = canonical(before.trial as unknown as Json) !== canonical(this.now.trial as unknown as Json);
+    this.toggleAttribute("edited", this.saved !== canonical(this.caseNow()));
+    if (!same("device.id")) void this.changeDevice();
+    else if (settings || !same("site.id")) this.follow();
+    if (settings || !same("site.id") || !same("device.id") || !same("region")) {
+      this.field?.stale();
+      this.slot_("scene")?.setAttribute("state", "stale");
+    }
+    this.siteWords(!same("site") || !same("region") || !same("zones"));
+    for (const panel of this.querySelectorAll<HTMLElement>("[data-depends=case]")) panel.setAttribute("state", "stale");
+    this.buttons();
+    this.rulesSoon();
+    if (this.setup.save) this.saveSoon();
+  }
+
+  private everything(): void {
+    this.siteWords(false);
+    this.buttons();
+    this.follow();
+    this.rulesSoon();
+    const generic = this.slot_("device-mark");
+    if (generic) this.markDevice(generic);
+  }
+
+  private buttons(): void {
+    for (const [name, list] of [
+      ["undo", this.past],
+      ["redo", this.future],
+    ] as const) {
+      const button = this.querySelector<HTMLButtonElement>(`button[data-action="${name}"]`);
+      if (button) button.disabled = list.length === 0;
+    }
+    this.setAttribute("undo-steps", String(this.past.length));
+  }
+
+  private typed(event: Event): void {
+    const input = event.target as HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+    const path = input.dataset?.path;
+    if (!path) return;
+    if (path === "given") {
+      this.step("given", (s) => {
+        s.given = (input as HTMLInputElement).value === "yes";
+      });
+      return;
+    }
+    const value = typedValue(input);
+    this.step(path, (s) => put(s.case, path, value));
+  }
+
+  private drawn(event: CustomEvent): void {
+    const shapes = event.detail as { name: string; kind: string; rings_mm: [number, number][][] }[];
+    const zones = shapes.filter((s) => s.kind === "zone");
+    const exclusions = shapes.filter((s) => s.kind === "exclusion");
+    this.step("region", (s) => {
+      if (zones.length === 0) return;
+      const rings = (zone: (typeof zones)[number]): Json => [
+        ...zone.rings_mm,
+        ...exclusions
+          .filter((e) => inside(e.rings_mm[0] ?? [], zone.rings_mm[0] ?? []))
+          .flatMap((e) => e.rings_mm.slice(0, 1)),
+      ];
+      const region = (zone: (typeof zones)[number]): Data => ({ shape: "polygon", rings_mm: rings(zone) });
+      s.case.region = region(zones[0] as (typeof zones)[number]);
+      s.case.zones =
+        zones.length > 1
+          ? zones.map((zone) => ({
+              name: zone.name,
+              site: structuredClone(s.case.site ?? {}),
+              region: region(zone),
+              settings: null,
+            }))
+          : [];
+    });
+  }
+
+  private clicked(event: Event): void {
+    const button = (event.target as HTMLElement).closest<HTMLButtonElement>("button[data-action]");
+    switch (button?.dataset.action) {
+      case "undo":
+        this.undo(false);
+        break;
+      case "redo":
+        this.undo(true);
+        break;
+      case "check":
+        void this.check();
+        break;
+      case "field":
+        void this.computeField();
+        break;
+      case "stamps":
+        void this.stamps();
+        break;
+      case "plan":
+        void this.makePlan();
+        break;
+      case "published":
+        this.takePublished(button);
+        break;
+    }
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+    // text fields keep their own undo while they have something typed
+    const target = event.target as HTMLElement;
+    if (target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type === "text")) return;
+    event.preventDefault();
+    this.undo(event.shiftKey);
+  }
+
+  private takePublished(button: HTMLButtonElement): void {
+    const values = JSON.parse(button.dataset.settings ?? "{}") as Settings;
+    this.step("published", (s) => {
+      s.trial = { ...s.trial, ...values };
+    });
+    if (this.panel) this.panel.settings = this.now.trial;
+  }
+
+  /** Writes the case into the form, as after undo. */
+  private fill(): void {
+    for (const input of this.querySelectorAll<HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement>(
+      "[data-path]",
+    )) {
+      const path = input.dataset.path ?? "";
+      if (path === "given") {
+        (input as HTMLInputElement).checked = input.value === (this.now.given ? "yes" : "no");
+        continue;
+      }
+      const value = this.at(path);
+      if (input instanceof HTMLInputElement && input.type === "checkbox") input.checked = value === true;
+      else if (value !== undefined && value !== null) input.value = String(value);
+      else if (input instanceof HTMLSelectElement && input.dataset.default !== undefined)
+        input.value = input.dataset.default;
+      else input.value = "";
+    }
+  }
+
+  // --- computing ----------------------------------------------------------------------------------------------------
+  private follow(): void {
+    this.column?.stale();
+    this.coverage?.stale();
+    this.slot_("derived")?.setAttribute("state", "stale");
+    this.slot_("predicted")?.setAttribute("state", "stale");
+    void this.derive();
+    void this.simulate();
+  }
+
+  private async derive(): Promise<void> {
+    const slot = this.slot_("derived");
+    try {
+      const answer = await this.derivedQuestions.ask(`${this.setup.live}/derived`, this.payload());
+      if (!answer) return;
+      const found = (await answer.json()) as { numbers: Numbered[]; errors: Record<string, string> };
+      this.panel?.complain(found.errors);
+      if (slot && found.numbers.length > 0) {
+        slot.replaceChildren(numbers(found.numbers, "Converted numbers"));
+        slot.setAttribute("state", "fresh");
+      }
+    } catch (error) {
+      this.panel?.complain({ "": words(error) });
+    }
+  }
+
+  private async simulate(): Promise<void> {
+    const started = performance.now();
+    const slot = this.slot_("predicted");
+    try {
+      const found = await this.column?.follow(this.payload());
+      if (!found) return;
+      this.setAttribute("redrawn-ms", (performance.now() - started).toFixed(0));
+      this.setAttribute("redrawn", String(Number(this.getAttribute("redrawn") ?? 0) + 1));
+      if (slot) {
+        slot.replaceChildren(...predicted(found));
+        slot.setAttribute("state", "fresh");
+      }
+      this.later();
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 422 && error.parts[0]) {
+        const field = error.parts[0].what.replace(/^settings\./, "");
+        this.panel?.complain({
+          [field]: `given ${error.parts[0].given}; allowed: ${error.parts[0].allowed}. ${error.parts[0].todo}`,
+        });
+      }
+    }
+  }
+
+  private async afterColumn(): Promise<void> {
+    const payload = this.payload();
+    await Promise.all([this.coverage?.follow(payload), this.column?.addEnds()]).catch(() => undefined);
+  }
+
+  private async judge(): Promise<void> {
+    const slot = this.slot_("limits");
+    if (!slot) return;
+    try {
+      const answer = await this.ruleQuestions.ask(`${this.setup.live}/rules`, { case: this.caseNow() });
+      if (!answer) return;
+      const found = (await answer.json()) as { verdict: Verdict | null; errors: Record<string, string> };
+      this.complain(found.errors);
+      if (found.verdict) this.limits(slot, found.verdict);
+      else {
+        slot.replaceChildren(
+          h("p", { class: "hint" }, "The rules answer once the case is complete."),
+          errorList(found.errors),
+        );
+        slot.setAttribute("state", "fresh");
+        slot.setAttribute("verdict", "INCOMPLETE");
+      }
+    } catch (error) {
+      slot.replaceChildren(h("p", { class: "field-error" }, words(error)));
+    }
+  }
+
+  private async check(): Promise<void> {
+    const slot = this.slot_("limits");
+    if (!slot) return;
+    slot.setAttribute("state", "working");
+    slot.setAttribute("aria-busy", "true");
+    try {
+      const answer = await this.checkQuestions.ask(`${this.setup.live}/check`, {
+        page: this.pageId,
+        case: this.caseNow(),
+      });
+      if (answer) this.limits(slot, (await answer.json()) as Verdict);
+    } catch (error) {
+      slot.prepend(h("p", { class: "field-error", role: "alert" }, words(error)));
+      slot.setAttribute("state", "failed");
+    } finally {
+      slot.setAttribute("aria-busy", "false");
+    }
+  }
+
+  private limits(slot: HTMLElement, verdict: Verdict): void {
+    const open = verdict.findings.filter((f) => f.outcome !== "note" && f.severity !== "inform");
+    const notes = verdict.findings.filter((f) => !open.includes(f));
+    slot.replaceChildren(
+      h("p", { class: `verdict verdict-${verdict.status.toLowerCase()}` }, h("strong", {}, verdict.status)),
+      h("p", { class: "hint" }, `Verdict ${STAGE[verdict.stage] ?? ""}.`),
+      ...(open.length === 0
+        ? [h("p", {}, "No limit is exceeded at this stage.")]
+        : open.map((f) => finding(f, this.answers(f)))),
+      notes.length === 0
+        ? ""
+        : h("details", {}, h("summary", {}, `${notes.length} for information`), ...notes.map((f) => finding(f))),
+    );
+    slot.setAttribute("state", "fresh");
+    slot.setAttribute("verdict", verdict.status);
+    slot.setAttribute("stage", verdict.stage);
+  }
+
+  /** What the person at the page may answer to a finding: that a step is done, or, as a physician, why to go on. */
+  private answers(f: Finding): HTMLElement | null {
+    if (!this.setup.may_write) return null;
+    if (f.severity === "require" && f.outcome === "open") {
+      const record = () =>
+        this.step(`recorded ${f.rule}`, (s) => {
+          const clinic = table(s.case, "clinic");
+          clinic.recorded = [...((clinic.recorded as Json[] | undefined) ?? []), f.rule];
+        });
+      return h("button", { type: "button", class: "quiet", onclick: record }, "Done and recorded");
+    }
+    const physician = this.setup.physician;
+    if (!physician || !["specialist", "cap"].includes(f.severity) || f.outcome !== "fail") return null;
+    const id = `why-${f.rule}-${f.zone}`.replace(/[^\w-]/g, "-");
+    const reason = h("textarea", { id, rows: 2, maxlength: 2000 });
+    const note = h(
+      "span",
+      { class: "field-error", role: "alert", hidden: true },
+      "A reason of at least ten characters is needed.",
+    );
+    const override = () => {
+      const why = reason.value.trim();
+      note.hidden = why.length >= 10;
+      if (why.length < 10) return;
+      this.step(`override ${f.rule}`, (s) => {
+        const clinic = table(s.case, "clinic");
+        clinic.overrides = [
+          ...((clinic.overrides as Json[] | undefined) ?? []),
+          { rule: f.rule, name: physician.name, role: physician.role, reason: why },
+        ];
+      });
+    };
+    return h(
+      "div",
+      { class: "override" },
+      h("label", { for: id }, `Go on all the same, as ${physician.name}, because`),
+      reason,
+      note,
+      h("button", { type: "button", class: "quiet", onclick: override }, "Override this rule"),
+    );
+  }
+
+  private complain(errors: Record<string, string>): void {
+    for (const input of this.querySelectorAll<HTMLElement>("[data-path]")) {
+      const path = input.dataset.path ?? "";
+      const place = document.getElementById(`${input.id}-error`);
+      if (!place) continue;
+      place.textContent = errors[path] ?? "";
+      place.hidden = !errors[path];
+      if (errors[path]) input.setAttribute("aria-invalid", "true");
+      else input.removeAttribute("aria-invalid");
+    }
+    const inPanel = Object.entries(errors).filter(([path]) => path.startsWith("settings."));
+    if (inPanel.length > 0)
+      this.panel?.complain(Object.fromEntries(inPanel.map(([path, text]) => [path.slice(9), text])));
+  }
+
+  private async changeDevice(): Promise<void> {
+    this.column?.stale();
+    this.coverage?.stale();
+    try {
+      const answer = await this.deviceQuestions.ask(`${this.setup.live}/device`, {
+        device: this.at("device.id") ?? "",
+      });
+      if (!answer) return;
+      this.setup.card = (await answer.json()) as Card;
+    } catch (error) {
+      this.panel?.complain({ "": words(error) });
+      return;
+    }
+    // a knob that the new panel has keeps its value where it is offered there; everything else starts at the device's own
+    const kept: Settings = {};
+    for (const knob of this.setup.card.knobs.filter((k) => k.on_panel && k.offered)) {
+      const offered = knob.offered as NonNullable<typeof knob.offered>;
+      const old = this.now.trial[knob.path];
+      const fits =
+        old !== undefined &&
+        (offered.values.length > 0 ? offered.values.includes(old) : old >= offered.low && old <= offered.high);
+      kept[knob.path] = fits ? old : offered.default;
+    }
+    this.now.trial = kept;
+    this.panel?.use(this.setup.card, kept);
+    const generic = this.slot_("device-mark");
+    if (generic) this.markDevice(generic);
+    this.follow();
+    this.rulesSoon();
+  }
+
+  private markDevice(slot: HTMLElement): void {
+    const card = this.setup.card;
+    slot.replaceChildren(
+      card.commissioned
+        ? h("p", { class: "note" }, "Commissioned: this profile was fitted to measurements of the device.")
+        : h(
+            "div",
+            { class: "note note-warn" },
+            h("strong", {}, "Generic device, not commissioned. "),
+            `The profile is built from ${card.built_from}. `,
+            card.assumed.length > 0 &&
+              h("details", {}, h("summary", {}, `${card.assumed.length} values are assumed`), card.assumed.join(", ")),
+          ),
+    );
+    slot.setAttribute("commissioned", String(card.commissioned));
+  }
+
+  private async computeField(): Promise<void> {
+    const found = await this.field?.follow({ ...this.payload(), region: this.at("region") ?? null });
+    const scene = this.slot_("scene");
+    if (!found || !scene) return;
+    // three.js is large: it is loaded when there is something to show
+    if (!customElements.get("colonnade-scene")) await import(scene.dataset.module ?? "");
+    scene.dispatchEvent(new CustomEvent("field-ready", { detail: found }));
+  }
+
+  private async stamps(): Promise<void> {
+    const region = this.querySelector("colonnade-region") as
+      | (HTMLElement & { layStamps(p: Data): Promise<void> })
+      | null;
+    await region?.layStamps({ ...this.payload(), region: this.at("region") ?? null });
+  }
+
+  private async makePlan(): Promise<void> {
+    const place = this.slot_("job");
+    if (!place || !this.setup.plan) return;
+    place.hidden = false;
+    const box = this.querySelector<HTMLInputElement>("[data-confirm=site]");
+    if (box && !box.checked) {
+      place.replaceChildren(
+        h(
+          "p",
+          { class: "field-error", role: "alert" },
+          "Confirm site and side first: the box stands below the region.",
+        ),
+      );
+      box.focus();
+      return;
+    }
+    await this.save();
+    try {
+      const answer = await post(this.setup.plan, { revision: this.setup.revision });
+      const { job } = (await answer.json()) as { job: string };
+      followJob(place, job, this.setup.plan.replace(/plan$/, `keep/${job}`));
+    } catch (error) {
+      place.replaceChildren(h("p", { class: "field-error", role: "alert" }, words(error)));
+    }
+  }
+
+  /** Says which site and side stand to be confirmed; an edit of them, or of the region, takes the confirmation back. */
+  private siteWords(changed: boolean): void {
+    const slot = this.slot_("site-words");
+    const chosen = (id: string) =>
+      this.querySelector<HTMLSelectElement>(`[data-path="${id}"]`)?.selectedOptions[0]?.text ?? "";
+    if (slot) slot.textContent = `${chosen("site.side")} ${chosen("site.id")}`.trim();
+    const box = this.querySelector<HTMLInputElement>("[data-confirm=site]");
+    if (box && changed) box.checked = false;
+  }
+
+  // --- saving -------------------------------------------------------------------------------------------------------
+  private async save(): Promise<void> {
+    const url = this.setup.save;
+    const made = this.caseNow();
+    if (!url || this.saved === canonical(made)) return;
+    const note = this.slot_("saved");
+    try {
+      const answer = await this.saveQuestions.ask(url, { case: made, revision: this.setup.revision });
+      if (!answer) return;
+      const found = (await answer.json()) as { revision: number; saved: string };
+      this.setup.revision = found.revision;
+      this.saved = canonical(made);
+      this.toggleAttribute("edited", this.saved !== canonical(this.caseNow()));
+      this.setAttribute("revision", String(found.revision));
+      if (note) note.textContent = found.saved;
+    } catch (error) {
+      if (note) note.textContent = `Not saved: ${words(error)}`;
+    }
+  }
+}
+
+// --- small pieces ---------------------------------------------------------------------------------------------------
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : "The server cannot be reached.";
+}
+
+function numbers(rows: Numbered[], caption: string): HTMLElement {
+  return h(
+    "table",
+    { class: "compact-table numbers" },
+    h("caption", { class: "visually-hidden" }, caption),
+    h(
+      "tbody",
+      {},
+      ...rows.map((r) =>
+        h(
+          "tr",
+          { "data-number": r.name },
+          h("th", { scope: "row" }, r.label),
+          h("td", {}, r.value === null ? r.text : `${r.text} ${r.unit}`.trim()),
+        ),
+      ),
+    ),
+  );
+}
+
+function predicted(found: ColumnAnswer): HTMLElement[] {
+  return [
+    numbers(found.numbers, "Predicted column"),
+    h(
+      "p",
+      { class: "hint" },
+      `Regime: ${found.regime.replaceAll("_", " ")}. Energy closes to ${found.closure}. Validity: ${found.validity.status}.`,
+    ),
+    h(
+      "details",
+      {},
+      h("summary", {}, "What is assumed"),
+      h("ul", {}, ...[...found.validity.reasons, ...found.assumptions].map((text) => h("li", {}, text))),
+    ),
+  ];
+}
+
+/** A table of the case, made where it is missing. */
+function table(data: Data, name: string): Data {
+  if (data[name] === null || typeof data[name] !== "object") data[name] = {};
+  return data[name] as Data;
+}
+
+function finding(f: Finding, answer: HTMLElement | null = null): HTMLElement {
+  return h(
+    "details",
+    { class: `finding finding-${f.severity}`, open: f.outcome === "fail" },
+    h(
+      "summary",
+      {},
+      h("span", { class: "severity" }, SEVERITY[f.severity] ?? f.severity),
+      ` ${f.rule}${f.zone ? `, ${f.zone}` : ""}: ${f.given}`,
+    ),
+    h("p", {}, f.reason),
+    h("p", { class: "hint" }, `Allowed: ${f.allowed}. ${f.todo}`),
+    h("p", { class: "hint" }, `Source: ${f.source}. Reviewed by: ${f.reviewed_by}.`),
+    answer,
+  );
+}
+
+function errorList(errors: Record<string, string>): HTMLElement {
+  return h(
+    "ul",
+    { class: "errors" },
+    ...Object.entries(errors).map(([path, text]) => h("li", {}, path ? `${path}: ${text}` : text)),
+  );
+}
+
+function typedValue(input: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement): Json {
+  if (input instanceof HTMLInputElement && input.type === "checkbox") return input.checked;
+  if (input.dataset.kind === "number" || input.dataset.kind === "integer") {
+    if (input.value.trim() === "") return null;
+    const value = Number(input.value);
+    return Number.isFinite(value) ? value : input.value;
+  }
+  return input.value;
+}
+
+function get(data: Data, path: string): Json | undefined {
+  let value: Json | undefined = data;
+  for (const part of path.split("."))
+    value = value && typeof value === "object" && !Array.isArray(value) ? value[part] : undefined;
+  return value;
+}
+
+function put(data: Data, path: string, value: Json): void {
+  const parts = path.split(".");
+  const last = parts.pop() as string;
+  let at: Data = data;
+  for (const part of parts) {
+    if (at[part] === null || typeof at[part] !== "object") at[part] = {};
+    at = at[part] as Data;
+  }
+  at[last] = value;
+}
+
+/** Whether the first point of a ring lies inside another ring. */
+function inside(ring: [number, number][], other: [number, number][]): boolean {
+  const p = ring[0];
+  if (!p) return false;
+  let hit = false;
+  other.forEach((a, i) => {
+    const b = other[(i + 1) % other.length] as [number, number];
+    if (a[1] > p[1] !== b[1] > p[1] && p[0] < ((b[0] - a[0]) * (p[1] - a[1])) / (b[1] - a[1]) + a[0]) hit = !hit;
+  });
+  return hit;
+}
+
+customElements.define("colonnade-plan", ColonnadePlan);
+
+export { ColonnadePlan };
