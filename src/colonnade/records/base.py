@@ -9,6 +9,7 @@ read an older state. Transactions are therefore to be short: no simulation, no r
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -29,11 +30,12 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InternalError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from colonnade.errors import BadInput
+from colonnade.records.folder import StorageTrouble, trouble
 
 #: Any 64-bit number will do, as long as every process of every version uses the same one ("colonnad" in ASCII).
 WRITE_LOCK = 0x636F6C6F6E6E6164
@@ -147,9 +149,18 @@ class Database:
 
     @contextmanager
     def session(self, *, write: bool = True) -> Iterator[Session]:
-        """One transaction. The lock of a writer is taken by its first statement and given back at the end."""
-        with self.open_session(write=write) as db, db.begin():
-            yield db
+        """One transaction. The lock of a writer is taken by its first statement and given back at the end.
+
+        Raises
+        ------
+        StorageTrouble
+            If the disk is full or read-only. Nothing of the transaction was kept.
+        """
+        try:
+            with self.open_session(write=write) as db, db.begin():
+                yield db
+        except (OperationalError, InternalError) as error:
+            raise storage_trouble(error) or error from error
 
     def upgrade(self, revision: str = "head") -> None:
         """Bring the schema to ``revision`` (Alembic), in one transaction."""
@@ -199,6 +210,19 @@ def open_database(where: str | Path) -> Database:
         engine.dispose()
         raise _bad(f"a database that does not open ({_cause(error)})", "Check the path or the server.") from None
     return Database(engine)
+
+
+def storage_trouble(error: DBAPIError) -> StorageTrouble | None:
+    """What an error of the database means for the disk, in one sentence; None if it is about something else."""
+    state, text = getattr(error.orig, "sqlstate", None), str(error.orig)
+    if state == "53100" or "disk is full" in text:
+        return trouble("saving", errno.ENOSPC, "")
+    if "disk I/O error" in text or "unable to open database file" in text or state == "58030":
+        return trouble("saving", errno.EIO, text.splitlines()[0])
+    # a session that only reads is refused on purpose: that is a defect of the caller, not of the disk
+    if "readonly database" in text and "query_only" not in text:
+        return trouble("saving", errno.EROFS, "")
+    return None
 
 
 def _bad(given: str, todo: str) -> BadInput:

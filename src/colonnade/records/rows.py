@@ -1,8 +1,35 @@
-"""Every table of the database, in one import: what migrations, backup and tests need."""
+"""Every table of the database, in one import: what migrations, backup, export and tests need."""
 
 from __future__ import annotations
 
-from colonnade.records import audit, jobs, people
+from colonnade.records import (
+    audit,
+    devices,
+    followup,
+    idempotency,
+    jobs,
+    leaving,
+    owned,
+    patients,
+    people,
+    photographs,
+    plans,
+    treatments,
+)
 from colonnade.records.base import Base
 
-__all__ = ["Base", "audit", "jobs", "people"]
+__all__ = [
+    "Base",
+    "audit",
+    "devices",
+    "followup",
+    "idempotency",
+    "jobs",
+    "leaving",
+    "owned",
+    "patients",
+    "people",
+    "photographs",
+    "plans",
+    "treatments",
+]

@@ -1,0 +1,115 @@
+"""Photographs: what they show, at which scale, and which views are missing. The file itself is a blob."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal, get_args
+
+from sqlalchemy import Float, Integer, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from colonnade.errors import BadInput
+from colonnade.records.audit import Actor
+from colonnade.records.base import Base, NotAllowed, get, now
+from colonnade.records.blobs import BlobStore
+from colonnade.records.owned import OfPatient, add, log
+from colonnade.records.patients import Patient, consent_in_force
+
+Pose = Literal["front", "left_oblique", "left", "right_oblique", "right", "close_up", "other"]
+#: The least before a treatment: three views (the minimum of a record system in use), of which one close by.
+MINIMUM_POSES: tuple[tuple[Pose, ...], ...] = (
+    ("front",),
+    ("left", "left_oblique", "right", "right_oblique", "other"),
+    ("close_up",),
+)
+
+
+class Photo(OfPatient, Base):
+    """A photograph: the file is a blob, the row says what it shows and at which scale."""
+
+    __tablename__ = "photos"
+
+    condition_id: Mapped[str] = mapped_column(String(32), default="", index=True)
+    treatment_id: Mapped[str] = mapped_column(String(32), default="", index=True)
+    check_in_id: Mapped[str] = mapped_column(String(32), default="", index=True)
+    pose: Mapped[str] = mapped_column(String(20))
+    site: Mapped[str] = mapped_column(String(80), default="")
+    side: Mapped[str] = mapped_column(String(10), default="")
+    day: Mapped[int | None] = mapped_column(Integer)
+    taken_at: Mapped[dt.datetime]
+    added_at: Mapped[dt.datetime]
+    added_by: Mapped[str] = mapped_column(String(32))
+    blob: Mapped[str] = mapped_column(String(64))
+    media_type: Mapped[str] = mapped_column(String(40))
+    width_px: Mapped[int] = mapped_column(Integer)
+    height_px: Mapped[int] = mapped_column(Integer)
+    scale_um_px: Mapped[float | None] = mapped_column(Float)
+    colour_card: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+def record_photo(
+    db: Session,
+    who: Actor,
+    patient_id: str,
+    *,
+    blob: str,
+    media_type: str,
+    width_px: int,
+    height_px: int,
+    pose: Pose,
+    taken_at: dt.datetime,
+    **fields: Any,
+) -> Photo:
+    """Record a photograph whose file is stored already (``BlobStore.put``, before the transaction begins).
+
+    Raises
+    ------
+    NotAllowed
+        Without a consent to photography in force.
+    """
+    get(db, Patient, patient_id)
+    if consent_in_force(db, patient_id, "photography") is None:
+        raise NotAllowed("no consent to photography is in force; record the consent first")
+    if pose not in get_args(Pose):
+        raise BadInput("pose", given=repr(pose)[:20], allowed=", ".join(get_args(Pose)), todo="Choose one.")
+    if not (width_px > 0 and height_px > 0):
+        raise BadInput(
+            "photograph",
+            given=f"{width_px} x {height_px} pixels",
+            allowed="a picture",
+            todo="Open the file and measure it before it is recorded.",
+        )
+    row = Photo(
+        patient_id=patient_id,
+        blob=blob,
+        media_type=media_type,
+        width_px=width_px,
+        height_px=height_px,
+        pose=pose,
+        taken_at=taken_at,
+        added_at=now(),
+        added_by=who.id,
+        **fields,
+    )
+    add(db, who, row, pose=pose)
+    return row
+
+
+def read_photo(db: Session, who: Actor, blobs: BlobStore, photo_id: str) -> tuple[Photo, bytes]:
+    """A photograph and its content, verified. Raises NotFound and DamagedBlob."""
+    row = get(db, Photo, photo_id)
+    content = blobs.get(row.blob)
+    log(db, who, "read", row)
+    return row, content
+
+
+def missing_poses(
+    db: Session, patient_id: str, *, condition_id: str, since: dt.datetime
+) -> tuple[tuple[Pose, ...], ...]:
+    """Which views of the mandatory minimum are missing among the photographs taken since; each entry is "one of"."""
+    query = select(Photo.pose).where(
+        Photo.patient_id == patient_id, Photo.condition_id == condition_id, Photo.taken_at >= since
+    )
+    there = set(db.scalars(query))
+    return tuple(group for group in MINIMUM_POSES if not there & set(group))

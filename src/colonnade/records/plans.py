@@ -1,0 +1,389 @@
+"""Case drafts, plan versions, review and approval, and the time-out before the first pulse.
+
+    draft (edited, by revision) -> plan version (frozen, by hash) -> approval (bound to that hash) -> time-out
+
+An edit of the draft voids every approval and time-out of its plan versions: what was approved is not what is there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import Integer, String, Text, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from colonnade.case import Case
+from colonnade.errors import BadInput
+from colonnade.planning.model import Plan
+from colonnade.records.audit import Actor
+from colonnade.records.base import Base, NotAllowed, Stale, get, now
+from colonnade.records.blobs import BlobStore
+from colonnade.records.owned import OfPatient, Revised, add, edit, log, of_patient
+from colonnade.records.patients import Condition, Patient, consent_in_force
+from colonnade.records.people import Account
+from colonnade.schema import read
+
+#: A time-out holds for the session it was made for. Assumed: no session is longer than a working day.
+TIME_OUT_HOLDS = dt.timedelta(hours=12)
+#: What is said aloud before the first pulse. Each must be answered yes. Assumed, after surgical time-out lists and
+#: laser safety checks; not reviewed by a clinician.
+TIME_OUT_ITEMS: dict[str, str] = {
+    "patient_identity": "The patient has said their name and date of birth",
+    "site_and_side": "Site and side are confirmed with the patient and marked",
+    "consent": "The consent to treatment is in force and the patient has no questions",
+    "allergies_and_alerts": "Allergies, drugs and alerts were read aloud",
+    "test_spot": "The test spot was read, or a physician decided that none is needed",
+    "photographs": "The photographs before treatment were taken",
+    "settings": "The panel shows the settings of the approved plan",
+    "handpiece": "Handpiece and tip are the planned ones, clean and undamaged",
+    "eyes_patient": "The patient's eyes are shielded",
+    "eyes_staff": "Everybody in the room wears eyewear for 10.6 µm",
+    "plume": "The smoke evacuator runs and masks are worn",
+    "fire": "Oxygen is off or guarded, nothing flammable is near, water is at hand",
+    "door": "Doors are closed and the sign is up",
+}
+
+
+class CaseDraft(OfPatient, Revised, Base):
+    """A case being written. ``case`` is plain data and may be incomplete; a plan needs a complete one."""
+
+    __tablename__ = "case_drafts"
+
+    condition_id: Mapped[str] = mapped_column(String(32), default="", index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    case: Mapped[dict[str, Any]]
+    updated_at: Mapped[dt.datetime]
+    updated_by: Mapped[str] = mapped_column(String(32))
+
+
+class PlanVersion(OfPatient, Base):
+    """A plan as it was computed: the file is a blob, never changed. ``content_sha256`` is ``Plan.sha256``."""
+
+    __tablename__ = "plan_versions"
+
+    draft_id: Mapped[str] = mapped_column(String(32), index=True)
+    draft_revision: Mapped[int] = mapped_column(Integer)
+    number: Mapped[int] = mapped_column(Integer)
+    title: Mapped[str] = mapped_column(String(200))
+    verdict: Mapped[str] = mapped_column(String(12))
+    device_id: Mapped[str] = mapped_column(String(80))
+    plan_blob: Mapped[str] = mapped_column(String(64))
+    content_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    made_at: Mapped[dt.datetime]
+    made_by: Mapped[str] = mapped_column(String(32))
+    outdated_at: Mapped[dt.datetime | None]
+
+
+class Approval(OfPatient, Base):
+    """Who decided what on which content. Never edited; an edit of the draft voids it."""
+
+    __tablename__ = "approvals"
+
+    plan_id: Mapped[str] = mapped_column(String(32), index=True)
+    decision: Mapped[str] = mapped_column(String(12))
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(20))
+    decided_at: Mapped[dt.datetime]
+    comment: Mapped[str] = mapped_column(Text, default="")
+    voided_at: Mapped[dt.datetime | None]
+    void_reason: Mapped[str] = mapped_column(String(80), default="")
+
+
+class TimeOut(OfPatient, Base):
+    """The checklist before the first pulse, bound to the approved content."""
+
+    __tablename__ = "time_outs"
+
+    plan_id: Mapped[str] = mapped_column(String(32), index=True)
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    device_unit_id: Mapped[str] = mapped_column(String(32), default="")
+    items: Mapped[dict[str, Any]]
+    present: Mapped[list[str]] = mapped_column(default=list)
+    done_at: Mapped[dt.datetime]
+    done_by: Mapped[str] = mapped_column(String(32))
+    voided_at: Mapped[dt.datetime | None]
+
+
+# --- drafts ---------------------------------------------------------------------------------------------------------
+def create_draft(
+    db: Session, who: Actor, patient_id: str, *, title: str, case: dict[str, Any], condition_id: str = ""
+) -> CaseDraft:
+    """A new draft."""
+    get(db, Patient, patient_id)
+    if condition_id:
+        of_patient(db, Condition, condition_id, patient_id)
+    row = CaseDraft(
+        patient_id=patient_id,
+        condition_id=condition_id,
+        title=title[:200],
+        case=case,
+        updated_at=now(),
+        updated_by=who.id,
+    )
+    add(db, who, row)
+    return row
+
+
+def save_draft(
+    db: Session, who: Actor, draft_id: str, revision: int, case: dict[str, Any], *, title: str | None = None
+) -> CaseDraft:
+    """Save an edit. If the case changed, every plan made from the draft is out of date and its approvals are void.
+
+    Raises
+    ------
+    Stale
+        If somebody else saved since ``revision`` was read.
+    """
+    row = get(db, CaseDraft, draft_id)
+    changed = edit(db, who, row, revision, {"case": case, "title": (title or row.title)[:200]})
+    if changed:
+        row.updated_at, row.updated_by = now(), who.id
+    if "case" in changed:
+        _void_all(db, who, row)
+    db.flush()
+    return row
+
+
+def read_draft(db: Session, who: Actor, draft_id: str) -> CaseDraft:
+    """A draft, for somebody who opens it."""
+    row = get(db, CaseDraft, draft_id)
+    log(db, who, "read", row)
+    return row
+
+
+def _void_all(db: Session, who: Actor, draft: CaseDraft) -> None:
+    plans = db.scalars(select(PlanVersion).where(PlanVersion.draft_id == draft.id, PlanVersion.outdated_at.is_(None)))
+    for plan in plans.all():
+        plan.outdated_at = now()
+        void_approvals(db, who, plan, reason="the draft was edited")
+
+
+def void_approvals(db: Session, who: Actor, plan: PlanVersion, *, reason: str) -> None:
+    """Void what stands on a plan: approvals and time-outs."""
+    for approval in db.scalars(select(Approval).where(Approval.plan_id == plan.id, Approval.voided_at.is_(None))).all():
+        approval.voided_at, approval.void_reason = now(), reason[:80]
+        db.flush()
+        log(db, who, "void", approval)
+    for time_out in db.scalars(select(TimeOut).where(TimeOut.plan_id == plan.id, TimeOut.voided_at.is_(None))).all():
+        time_out.voided_at = now()
+        db.flush()
+        log(db, who, "void", time_out)
+
+
+# --- plan versions --------------------------------------------------------------------------------------------------
+def parse_plan(content: bytes) -> Plan:
+    """A plan from the bytes of a plan.json. Raises BadInput."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        raise BadInput(
+            "plan", given="bytes that are no JSON", allowed="a plan.json", todo="Make the plan again."
+        ) from None
+    return read(Plan, data, origin="plan")
+
+
+def store_plan(
+    db: Session, blobs: BlobStore, who: Actor, draft_id: str, draft_revision: int, content: bytes
+) -> PlanVersion:
+    """Store the plan that was made from a revision of a draft.
+
+    Raises
+    ------
+    Stale
+        If the draft was edited since: the plan answers a question that is no longer asked.
+    BadInput
+        If the plan is not one, or was made from another case.
+    """
+    plan = parse_plan(content)
+    draft = get(db, CaseDraft, draft_id)
+    if draft.revision != draft_revision:
+        raise Stale(f"case-drafts {draft_id} was edited while the plan was made; make it again")
+    if Case.parse(draft.case, origin="draft").plain() != plan.case:
+        raise BadInput(
+            "plan",
+            given="a plan made from another case",
+            allowed=f"one made from revision {draft_revision} of this draft",
+            todo="Make the plan again from the draft.",
+        )
+    highest = db.scalar(select(func.max(PlanVersion.number)).where(PlanVersion.draft_id == draft_id)) or 0
+    row = PlanVersion(
+        patient_id=draft.patient_id,
+        draft_id=draft_id,
+        draft_revision=draft_revision,
+        number=highest + 1,
+        title=plan.title,
+        verdict=plan.verdict,
+        device_id=plan.device_id,
+        plan_blob=blobs.put(content),
+        content_sha256=plan.sha256,
+        made_at=now(),
+        made_by=who.id,
+    )
+    add(db, who, row, verdict=plan.verdict, sha256=plan.sha256)
+    return row
+
+
+def read_plan(db: Session, blobs: BlobStore, who: Actor, plan_id: str) -> tuple[PlanVersion, Plan]:
+    """A plan version and its content, verified against both hashes. Raises NotFound, DamagedBlob, BadInput."""
+    row = get(db, PlanVersion, plan_id)
+    plan = _verified(blobs, row)
+    log(db, who, "read", row)
+    return row, plan
+
+
+def _verified(blobs: BlobStore, row: PlanVersion) -> Plan:
+    plan = parse_plan(blobs.get(row.plan_blob))
+    if plan.sha256 != row.content_sha256:
+        raise BadInput(
+            f"plan version {row.id}",
+            given=f"content {plan.sha256[:12]}…",
+            allowed=f"{row.content_sha256[:12]}…, as it was stored",
+            todo="Do not use it. Verify the audit log and restore a backup.",
+        )
+    return plan
+
+
+def plan_versions(db: Session, draft_id: str) -> Sequence[PlanVersion]:
+    """The versions of a draft, the newest first."""
+    query = select(PlanVersion).where(PlanVersion.draft_id == draft_id)
+    return db.scalars(query.order_by(PlanVersion.number.desc())).all()
+
+
+# --- review and approval --------------------------------------------------------------------------------------------
+def decide(
+    db: Session,
+    blobs: BlobStore,
+    who: Actor,
+    plan_id: str,
+    decision: Literal["reviewed", "approved", "rejected"],
+    *,
+    content_sha256: str,
+    comment: str = "",
+    two_person: bool = False,
+) -> Approval:
+    """Record a review, an approval or a rejection of the content that was on the screen (``content_sha256``).
+
+    Only an active, credentialed physician approves or rejects; physicians and operators review. With ``two_person``
+    nobody approves a plan they made themselves.
+
+    Raises
+    ------
+    NotAllowed, Stale, BadInput
+        If the person may not, the plan is out of date or not the one that was seen, or it is REFUSED.
+    """
+    plan, account = get(db, PlanVersion, plan_id), get(db, Account, who.id)
+    # the account decides, not what the caller says of it
+    may_review = account.active and account.role in ("physician", "operator")
+    may_approve = account.active and account.role == "physician" and account.credentialed
+    if decision == "reviewed" and not may_review:
+        raise NotAllowed("only a physician or an operator reviews a plan")
+    if decision != "reviewed" and not may_approve:
+        raise NotAllowed("only a credentialed physician approves or rejects a plan")
+    if two_person and decision == "approved" and plan.made_by == who.id:
+        raise NotAllowed("two-person rule: somebody else than the person who made the plan approves it")
+    if plan.outdated_at is not None:
+        raise Stale(f"plan-versions {plan_id} is out of date: its draft was edited")
+    if content_sha256 != plan.content_sha256:
+        raise Stale(f"plan-versions {plan_id} is not the content that was shown")
+    _verified(blobs, plan)
+    if decision == "approved" and plan.verdict == "REFUSED":
+        raise BadInput(
+            "approval",
+            given="a plan with the verdict REFUSED",
+            allowed="a plan that passed its limits",
+            todo="Change the case; a block cannot be overridden.",
+        )
+    row = Approval(
+        patient_id=plan.patient_id,
+        plan_id=plan_id,
+        decision=decision,
+        content_sha256=content_sha256,
+        account_id=account.id,
+        name=account.display_name,
+        role=account.role,
+        decided_at=now(),
+        comment=comment,
+    )
+    if decision == "rejected":
+        void_approvals(db, who, plan, reason="the plan was rejected")
+    verbs: dict[str, Literal["review", "approve", "reject"]] = {
+        "reviewed": "review", "approved": "approve", "rejected": "reject"
+    }  # fmt: skip
+    add(db, who, row, verbs[decision], sha256=content_sha256, plan=plan_id)
+    return row
+
+
+def approval_in_force(db: Session, plan: PlanVersion) -> Approval | None:
+    """The approval that stands: of this very content, not voided, and of a plan that is not out of date."""
+    if plan.outdated_at is not None:
+        return None
+    query = select(Approval).where(
+        Approval.plan_id == plan.id,
+        Approval.decision == "approved",
+        Approval.content_sha256 == plan.content_sha256,
+        Approval.voided_at.is_(None),
+    )
+    return db.scalars(query.order_by(Approval.decided_at.desc(), Approval.id)).first()
+
+
+# --- time-out -------------------------------------------------------------------------------------------------------
+def record_time_out(
+    db: Session,
+    who: Actor,
+    plan_id: str,
+    *,
+    items: Mapping[str, bool],
+    present: Sequence[str] = (),
+    device_unit_id: str = "",
+) -> TimeOut:
+    """Record the checklist. Raises BadInput for an item that is not yes, NotAllowed without approval or consent."""
+    plan = get(db, PlanVersion, plan_id)
+    wrong = [name for name in TIME_OUT_ITEMS if items.get(name) is not True]
+    unknown = sorted(set(items) - set(TIME_OUT_ITEMS))
+    if wrong or unknown:
+        raise BadInput(
+            "time-out",
+            given=f"not confirmed: {', '.join(wrong)}" if wrong else f"unknown item {unknown[0]}",
+            allowed="every item of the list, each confirmed",
+            todo="Stop until it is so.",
+        )
+    if approval_in_force(db, plan) is None:
+        raise NotAllowed("the plan has no approval in force; a credentialed physician approves it first")
+    if consent_in_force(db, plan.patient_id, "treatment") is None:
+        raise NotAllowed("no consent to treatment is in force; record the consent first")
+    row = TimeOut(
+        patient_id=plan.patient_id,
+        plan_id=plan_id,
+        content_sha256=plan.content_sha256,
+        device_unit_id=device_unit_id,
+        items={name: True for name in TIME_OUT_ITEMS},
+        present=list(present),
+        done_at=now(),
+        done_by=who.id,
+    )
+    add(db, who, row, "sign")
+    return row
+
+
+def time_out_in_force(db: Session, plan: PlanVersion, *, at: dt.datetime | None = None) -> TimeOut | None:
+    """The time-out that stands at this moment: of this content, not voided, of this session."""
+    moment = at or now()
+    query = select(TimeOut).where(
+        TimeOut.plan_id == plan.id,
+        TimeOut.content_sha256 == plan.content_sha256,
+        TimeOut.voided_at.is_(None),
+        TimeOut.done_at <= moment,
+        TimeOut.done_at >= moment - TIME_OUT_HOLDS,
+    )
+    return db.scalars(query.order_by(TimeOut.done_at.desc())).first()
+
+
+def case_sha256(case: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical content of a draft, for an ETag or to name the inputs of a job."""
+    return hashlib.sha256(json.dumps(case, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
