@@ -4,6 +4,8 @@ import { build } from "esbuild";
 
 const PACKAGE = "../src/colonnade";
 const ENTRIES = [
+  // every page of the workstation: htmx, server-sent events, focus, idle warning
+  { from: "src/shell.ts", to: `${PACKAGE}/workstation/static/dist/shell.js` },
   // offline three-dimensional view of columns and fields: inlined into one HTML file by colonnade.reporting
   // { from: "src/view3d.ts", to: `${PACKAGE}/reporting/static/view3d.js`, format: "iife" },
 ];

@@ -23,7 +23,8 @@ LEVELS = (
     ("delivery",),
     ("reporting", "exchange"),
     ("records",),
-    ("workstation", "cli"),
+    ("workstation",),
+    ("cli",),
 )
 LEVEL_OF = {room: i for i, rooms in enumerate(LEVELS) for room in rooms}
 

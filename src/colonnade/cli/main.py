@@ -28,6 +28,7 @@ from colonnade.cli import (
     report_env,
     rerun,
     selfcheck,
+    serve,
     show,
     simulate,
     sweep,
@@ -83,6 +84,7 @@ for module, name in (
     (show, "show"),
     (selfcheck, "selfcheck"),
     (report_env, "report-env"),
+    (serve, "serve"),
 ):
     app.command(name, epilog=f"\b\nExample:\n  {module.EXAMPLE}")(module.command)
 

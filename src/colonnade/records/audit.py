@@ -41,6 +41,7 @@ Verb = Literal[
     "log_in",
     "log_in_failed",
     "log_out",
+    "refused",
 ]
 Detail = str | int | float | bool | None
 

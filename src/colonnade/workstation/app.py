@@ -17,15 +17,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from colonnade import DISCLAIMER, __version__
 from colonnade.errors import BadInput
 from colonnade.records.base import Database, NotAllowed, NotFound, Stale
+from colonnade.records.blobs import BlobStore
+from colonnade.records.folder import DataFolder
 from colonnade.workstation import security, signing_in
 from colonnade.workstation.configuration import Settings
 from colonnade.workstation.dependencies import Forbidden, NotSignedIn
+from colonnade.workstation.jobs import JobRunner
 from colonnade.workstation.pages import account, accounts, audit, health, home, jobs, static
 from colonnade.workstation.pages import settings as settings_page
 from colonnade.workstation.permissions import routes, undeclared
 from colonnade.workstation.rendering import is_fragment, page
 
 API = "/api/"
+#: Folder below ``runs`` where a running job keeps its unfinished files.
+SCRATCH = "unfinished"
 ROUTERS = (
     health.router,
     static.router,
@@ -53,8 +58,8 @@ WORDS: dict[int, tuple[str, str]] = {
 }
 
 
-def create_app(settings: Settings, database: Database) -> FastAPI:
-    """Build the application over an open database, whose schema is up to date.
+def create_app(settings: Settings, database: Database, folder: DataFolder) -> FastAPI:
+    """Build the application over an open database, whose schema is up to date, and its data folder.
 
     Raises RuntimeError if a route does not declare exactly one permission: such a build must not answer anybody.
     """
@@ -74,6 +79,9 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.settings, app.state.database = settings, database
     app.state.setup = signing_in.SetupToken()
     app.state.hashing = signing_in.hashing_limit()
+    app.state.folder = folder
+    app.state.blobs, app.state.results = BlobStore(folder.blobs), BlobStore(folder.runs)
+    app.state.runner = JobRunner(database, app.state.results, folder.runs / SCRATCH, workers=settings.workers)
     for router in ROUTERS:
         app.include_router(router)
     if missing := undeclared(app):
@@ -83,7 +91,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.add_middleware(LastResort)
     app.add_middleware(security.SameOrigin)
     app.add_middleware(security.SecureHeaders, secure=settings.secure)
-    app.add_middleware(security.TrustedHost, hosts=settings.allowed_hosts)
+    app.add_middleware(security.TrustedHost, hosts=lambda: app.state.settings.allowed_hosts)
     app.add_middleware(security.RequestLog)
     return app
 
@@ -122,9 +130,7 @@ class LastResort:
                 await answer(scope, receive, send)
 
 
-def problem(
-    request: Request, status: int, text: str = "", *, errors: list[dict[str, str]] | None = None
-) -> Response:
+def problem(request: Request, status: int, text: str = "", *, errors: list[dict[str, str]] | None = None) -> Response:
     """An error as whoever asked can read it: problem+json (RFC 9457), a fragment to swap in, or a page."""
     title, usual = WORDS.get(status, (HTTPStatus(status).phrase, ""))
     text = text or usual

@@ -15,6 +15,7 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from colonnade.workstation.roles import OPEN, PERMISSIONS
 from colonnade.workstation.dependencies import Forbidden, NotSignedIn, Visitor, note_refusal
 
+
 class Require:
     """The dependency behind :func:`require`; keeps the permission so that it can be read off a route."""
 

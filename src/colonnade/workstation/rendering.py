@@ -42,7 +42,7 @@ NAVIGATION = (
     Place("Devices", "/devices", "devices.read"),
     Place("Statistics", "/statistics", "statistics.read"),
     Place("Jobs", "/jobs", "jobs.run"),
-    Place("Jobs", "/jobs", "jobs.all"),
+    Place("Jobs", "/jobs/everybody", "jobs.all"),
     Place("Accounts", "/accounts", "accounts.manage"),
     Place("Audit", "/audit", "audit.read"),
     Place("Settings", "/settings", "settings.manage"),

@@ -15,7 +15,7 @@ import re
 import sys
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -100,13 +100,13 @@ class RequestLog:
 class TrustedHost:
     """Refuses requests that name a host we are not: a page elsewhere cannot reach us by pointing its name at us."""
 
-    def __init__(self, app: ASGIApp, *, hosts: Iterable[str]) -> None:
-        self.app, self.hosts = app, frozenset(hosts)
+    def __init__(self, app: ASGIApp, *, hosts: Callable[[], frozenset[str]]) -> None:
+        self.app, self.hosts = app, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
             given = Headers(scope=scope).getlist("host")
-            if len(given) != 1 or host_name(given[0]) not in self.hosts:
+            if len(given) != 1 or host_name(given[0]) not in self.hosts():
                 refusal = PlainTextResponse("This server does not answer to that host name.\n", status_code=400)
                 await refusal(scope, receive, send)
                 return

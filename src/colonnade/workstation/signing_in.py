@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -100,8 +100,8 @@ async def log_in(
 
 
 def _sign_in(request: Request, login: str, password: str, code: str) -> people.NewSession | None:
-    with database_of(request).session() as db:
-        return people.sign_in(db, login=login, password=password, code=code, address=client_address(request))
+    address = client_address(request)
+    return people.sign_in(database_of(request), login=login, password=password, code=code, address=address)
 
 
 @router.post("/log-out", dependencies=[require(OWN)])
@@ -134,7 +134,7 @@ async def first_account(
         try:
             new = await run_in_threadpool(_make_first, request, token, login, display_name, (password, password_again))
         except BadInput as error:
-            shown = {"token": token, "login": login, "display_name": display_name, "errors": [error.as_dict()]}
+            shown: dict[str, Any] = {"token": token, "login": login, "display_name": display_name, "errors": [error.as_dict()]}
             return page(request, "first_account.html", status=422, **shown)
     answer = RedirectResponse("/", status_code=303)
     set_session_cookie(answer, settings_of(request), new.id)

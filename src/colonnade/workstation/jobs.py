@@ -1,0 +1,465 @@
+"""Long computations: one spawned process each, progress over a pipe, one thread that reads them all.
+
+States live in the database (:mod:`colonnade.records.jobs`); this module moves them. A process is never killed while it
+holds a shared lock, because there is none: parent and child share one pipe and nothing else. A child whose parent is
+gone ends itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, Protocol
+
+from colonnade.errors import BadInput
+from colonnade.records import jobs
+from colonnade.records.audit import Actor
+from colonnade.records.base import Database, NotFound, Stale
+from colonnade.workstation.security import log
+
+#: Name of a computation to the function that makes it, as ``module:function``. It is called with the inputs as plain
+#: data, a function to report progress to, and an empty folder; it returns plain data, or the path of a file there.
+KINDS: dict[str, str] = {
+    "plan": "colonnade.workstation.work:plan",
+    "field heat": "colonnade.workstation.work:field_heat",
+}
+#: How long a cancelled process may take to notice before it is terminated [s]. Assumed: above one step of any solver.
+CANCEL_GRACE_S = 5.0
+#: Progress reaches the database at most this often [s]; watchers see every step.
+STORE_EVERY_S = 1.0
+#: The queue is looked at when a page or an ended process asks for it, and otherwise this often [s].
+LOOK_EVERY_S = 1.0
+HEARTBEAT_S = 15.0
+#: Lower priority of a computation, so that pages stay quick while it runs.
+NICE = 5
+
+
+class Tell(Protocol):
+    """How a computation says where it is: stage, share done (0 to 1), in words. Raises when it was cancelled."""
+
+    def __call__(self, stage: str, done: float, text: str) -> None: ...
+
+
+class Store(Protocol):
+    """Where results go: content-addressed."""
+
+    def put(self, content: bytes) -> str:
+        """Keep it; gives its SHA-256."""
+        ...
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where a job stands, for whoever watches it."""
+
+    id: str
+    kind: str
+    state: str
+    progress: float = 0.0
+    phase: str = ""
+    text: str = ""
+    error: str = ""
+    result_sha256: str = ""
+    elapsed_s: float = 0.0
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state in jobs.ENDED
+
+    @property
+    def left_s(self) -> float | None:
+        """Time left, if the rest goes as the part so far did; None before a twentieth is done."""
+        if self.state != "running" or not self.progress >= 0.05:
+            return None
+        return self.elapsed_s * (1 - self.progress) / self.progress
+
+
+@dataclass
+class _Running:
+    """One process and its end of the pipe."""
+
+    job: jobs.Job
+    process: multiprocessing.process.BaseProcess
+    pipe: Connection
+    folder: Path
+    begun: float = field(default_factory=time.monotonic)
+    stored: float = 0.0
+    snapshot: Snapshot | None = None
+    outcome: tuple[Any, ...] | None = None
+    cancelled_at: float | None = None
+
+
+class JobRunner:
+    """Runs queued jobs, the oldest first, as many at a time as there are workers."""
+
+    def __init__(
+        self, database: Database, store: Store, folder: Path, *, workers: int | None = None,
+        kinds: Mapping[str, str] = KINDS,
+    ) -> None:  # fmt: skip
+        self.database, self.store, self.folder, self.kinds = database, store, folder, dict(kinds)
+        self.workers = workers or max(1, (os.cpu_count() or 2) - 1)
+        self._context = multiprocessing.get_context("spawn")
+        self._running: dict[str, _Running] = {}
+        self._watchers: dict[str, set[_Watcher]] = {}
+        self._lock = threading.Lock()
+        self._woken, self._wake = self._context.Pipe(duplex=False)
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+        self._look_at = 0.0
+
+    # --- what pages call ---------------------------------------------------------------------------------------------
+    def start(self) -> None:
+        """Mark what the last server left running as interrupted, then begin."""
+        with self.database.session() as db:
+            jobs.interrupt_orphans(db)
+        self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End every process and mark its job as interrupted; queued jobs stay queued for the next start."""
+        self.release_watchers()
+        self._wake_up()
+        if self._thread is not None:
+            self._thread.join(timeout=CANCEL_GRACE_S + 5)
+
+    def release_watchers(self) -> None:
+        """Let event streams end, so that a server that is going down need not wait for them."""
+        self._stopping = True
+        with self._lock:
+            watchers = [w for group in self._watchers.values() for w in group]
+        for watcher in watchers:
+            watcher.notify()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread that starts and reads jobs is there."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def submit(self, who: Actor, kind: str, inputs: dict[str, Any], **more: str) -> jobs.Job:
+        """Queue a job. ``more``: ``patient_id``, ``idempotency_key``. Raises BadInput for an unknown kind."""
+        if kind not in self.kinds:
+            raise BadInput("job", given=f'"{kind[:40]}"', allowed=", ".join(self.kinds), todo="Choose one of them.")
+        with self.database.session() as db:
+            job = jobs.enqueue(db, who, kind, inputs, **more)
+        self._wake_up()
+        return job
+
+    def rerun(self, who: Actor, job_id: str) -> jobs.Job:
+        """The same once more. Raises NotFound, and BadInput while it has not ended."""
+        with self.database.session() as db:
+            job = jobs.rerun(db, who, job_id)
+        self._wake_up()
+        return job
+
+    def cancel(self, who: Actor, job_id: str) -> jobs.Job:
+        """Ask a job to stop; after a grace its process is terminated. Raises NotFound."""
+        with self.database.session() as db:
+            job = jobs.cancel(db, who, job_id)
+        self._tell_watchers(self.snapshot_of(job))
+        self._wake_up()
+        return job
+
+    def snapshot(self, job_id: str) -> Snapshot:
+        """Where the job stands now. Raises NotFound."""
+        with self.database.session(write=False) as db:
+            job = db.get(jobs.Job, job_id)
+        if job is None:
+            raise NotFound("job")
+        return self.snapshot_of(job)
+
+    def snapshot_of(self, job: jobs.Job) -> Snapshot:
+        """The same from a row that was just read; live progress where its process runs here."""
+        running = self._running.get(job.id)
+        elapsed = 0.0
+        if job.started_at is not None:
+            until = job.ended_at.timestamp() if job.ended_at else time.time()
+            elapsed = max(0.0, until - job.started_at.timestamp())
+        plain = Snapshot(
+            job.id, job.kind, job.state, job.progress, job.phase, "", job.error, job.result_sha256, elapsed
+        )
+        live = running.snapshot if running is not None else None
+        if live is None or plain.ended:
+            return plain
+        return replace(plain, progress=live.progress, phase=live.phase, text=live.text)
+
+    async def watch(self, job_id: str) -> AsyncIterator[Snapshot | None]:
+        """The state now, then every change until the end; None every 15 s without one. Raises NotFound."""
+        watcher = _Watcher(asyncio.get_running_loop())
+        with self._lock:
+            self._watchers.setdefault(job_id, set()).add(watcher)
+        try:
+            seen: Snapshot | None = None
+            while not self._stopping:
+                watcher.event.clear()
+                now = await asyncio.to_thread(self.snapshot, job_id)
+                if seen is None or replace(now, elapsed_s=0.0) != replace(seen, elapsed_s=0.0):
+                    yield now
+                    seen = now
+                if now.ended:
+                    return
+                try:
+                    await asyncio.wait_for(watcher.event.wait(), HEARTBEAT_S)
+                except TimeoutError:
+                    yield None
+        finally:
+            with self._lock:
+                self._watchers[job_id].discard(watcher)
+                if not self._watchers[job_id]:
+                    del self._watchers[job_id]
+
+    # --- the thread --------------------------------------------------------------------------------------------------
+    def _wake_up(self) -> None:
+        self._look_at = 0.0
+        with self._lock:
+            self._wake.send_bytes(b"x")
+
+    def _loop(self) -> None:
+        while not self._stopping:
+            try:
+                if time.monotonic() >= self._look_at:
+                    self._look_at = time.monotonic() + LOOK_EVERY_S
+                    self._start_waiting()
+                    self._end_cancelled()
+                self._read(timeout=LOOK_EVERY_S)
+            except Exception:
+                # the thread must outlive a database that is full or gone for a moment; /readyz shows the database
+                log.exception("job runner")
+                time.sleep(1.0)
+        self._interrupt_all()
+
+    def _start_waiting(self) -> None:
+        if len(self._running) >= self.workers:
+            return
+        with self.database.session(write=False) as db:
+            waiting = list(jobs.waiting(db))
+        for job in waiting[: self.workers - len(self._running)]:
+            self._start(job)
+
+    def _start(self, job: jobs.Job) -> None:
+        folder = self.folder / job.id
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=_child,
+            args=(self.kinds.get(job.kind, ""), job.inputs, str(folder), theirs),
+            name=f"job-{job.id}",
+            daemon=True,
+        )
+        process.start()
+        theirs.close()
+        running = _Running(job, process, ours, folder)
+        try:
+            with self.database.session() as db:
+                running.job = jobs.start(db, job.id, process.pid or 0)
+        except (Stale, NotFound):  # cancelled between the look and the start
+            process.kill()
+            process.join()
+            self._clear(running)
+            return
+        self._running[job.id] = running
+        self._tell_watchers(self.snapshot_of(running.job))
+
+    def _read(self, timeout: float) -> None:
+        by_handle: dict[Any, _Running] = {}
+        for running in self._running.values():
+            by_handle[running.pipe] = by_handle[running.process.sentinel] = running
+        ready = wait([self._woken, *by_handle], timeout)
+        if self._woken in ready:
+            while self._woken.poll():
+                self._woken.recv_bytes()
+        for running in {id(r): r for handle in ready if (r := by_handle.get(handle))}.values():
+            self._listen(running)
+
+    def _listen(self, running: _Running) -> None:
+        """Read what the process said; finish the job when it is gone."""
+        ended = running.process.sentinel in wait([running.process.sentinel], 0)
+        try:
+            while running.pipe.poll():
+                message = running.pipe.recv()
+                if message[0] == "progress":
+                    self._progress(running, *message[1:])
+                else:
+                    running.outcome = message
+        except (EOFError, OSError):
+            ended = True
+        if ended:
+            running.process.join()
+            self._finish(running)
+
+    def _progress(self, running: _Running, stage: str, done: float, text: str) -> None:
+        share = min(max(done, 0.0), 1.0) if done == done else 0.0
+        now = time.monotonic()
+        state = "cancelling" if running.cancelled_at is not None else "running"
+        running.snapshot = Snapshot(
+            running.job.id, running.job.kind, state, share, stage[:80], text[:200], elapsed_s=now - running.begun
+        )
+        if now - running.stored >= STORE_EVERY_S:
+            running.stored = now
+            with self.database.session() as db:
+                jobs.report(db, running.job.id, share, stage)
+        self._tell_watchers(running.snapshot)
+
+    def _finish(self, running: _Running) -> None:
+        self._running.pop(running.job.id, None)
+        self._look_at = 0.0
+        kind, *rest = running.outcome or ("gone",)
+        sha256 = self.store.put(Path(rest[0]).read_bytes()) if kind == "done" else ""
+        with self.database.session() as db:
+            job = db.get(jobs.Job, running.job.id)
+            if job is None:
+                raise NotFound("job")
+            if kind == "done":
+                job = jobs.finish(db, job.id, sha256)
+            elif job.state == "cancelling":
+                job = jobs.move(db, job.id, "cancelled")
+            elif self._stopping:
+                job = jobs.move(db, job.id, "interrupted", error="The server was stopped while this job was running.")
+            elif kind == "failed":
+                job = jobs.fail(db, job.id, json.dumps(rest[0]))
+            else:
+                job = jobs.fail(db, job.id, json.dumps(_gone(running.process.exitcode)))
+        self._clear(running)
+        self._tell_watchers(self.snapshot_of(job))
+
+    def _end_cancelled(self) -> None:
+        """Pass on what pages asked to cancel, and terminate what did not listen."""
+        if not self._running:
+            return
+        with self.database.session(write=False) as db:
+            cancelling = {r.job.id for r in self._running.values() if _state(db, r.job.id) == "cancelling"}
+        now = time.monotonic()
+        for job_id in cancelling:
+            running = self._running[job_id]
+            if running.cancelled_at is None:
+                running.cancelled_at = now
+                _send(running.pipe, "cancel")
+            elif now - running.cancelled_at > CANCEL_GRACE_S:
+                running.process.kill()
+
+    def _interrupt_all(self) -> None:
+        for running in self._running.values():
+            _send(running.pipe, "cancel")
+        deadline = time.monotonic() + CANCEL_GRACE_S
+        while self._running and time.monotonic() < deadline:
+            self._read(timeout=0.2)
+        for running in list(self._running.values()):
+            running.process.kill()
+            running.process.join()
+            self._finish(running)
+
+    def _clear(self, running: _Running) -> None:
+        running.pipe.close()
+        for path in sorted(running.folder.rglob("*"), reverse=True):
+            path.unlink() if not path.is_dir() else path.rmdir()
+        if running.folder.exists():
+            running.folder.rmdir()
+
+    def _tell_watchers(self, snapshot: Snapshot) -> None:
+        with self._lock:
+            watchers = list(self._watchers.get(snapshot.id, ()))
+        for watcher in watchers:
+            watcher.notify()
+
+
+class _Watcher:
+    """An event of an asyncio loop that other threads may set."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop, self.event = loop, asyncio.Event()
+
+    def notify(self) -> None:
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self.event.set)
+
+
+def _state(db: Any, job_id: str) -> str:
+    job = db.get(jobs.Job, job_id)
+    return job.state if job is not None else "cancelling"
+
+
+def _send(pipe: Connection, word: str) -> None:
+    try:
+        pipe.send(word)
+    except (BrokenPipeError, OSError):
+        return  # it is gone; the sentinel says so
+
+
+def _gone(code: int | None) -> dict[str, str]:
+    how = f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
+    return {
+        "what": "job",
+        "given": f"a process that ended by itself ({how})",
+        "allowed": "a process that gives a result",
+        "todo": "Run it again; if it happens again, this machine may have too little memory for it.",
+    }
+
+
+# --- in the spawned process ------------------------------------------------------------------------------------------
+class Cancelled(BaseException):
+    """Raised by the progress function of a cancelled job; not an Exception, so that no handler swallows it."""
+
+
+def _child(function: str, inputs: dict[str, Any], folder: str, pipe: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    os.umask(0o077)
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    cancelled = threading.Event()
+    threading.Thread(target=_listen_to_parent, args=(pipe, cancelled), daemon=True).start()
+    talking = threading.Lock()
+
+    def tell(stage: str, done: float, text: str) -> None:
+        if cancelled.is_set():
+            raise Cancelled
+        with talking:
+            pipe.send(("progress", stage, float(done), text))
+
+    try:
+        tell("starting", 0.0, "")
+        pipe.send(("done", str(_result(_function(function), inputs, tell, Path(folder)))))
+    except Cancelled:
+        pipe.send(("cancelled",))
+    except BadInput as error:
+        pipe.send(("failed", error.as_dict()))
+    except Exception as error:
+        lines = str(error).splitlines() or [""]
+        defect = {"allowed": "none: this is a defect of Colonnade, not of your input", "todo": "Please report it."}
+        pipe.send(("failed", {"what": "job", "given": f"{type(error).__name__}: {lines[0][:300]}", **defect}))
+
+
+def _listen_to_parent(pipe: Connection, cancelled: threading.Event) -> None:
+    try:
+        while True:
+            if pipe.recv() == "cancel":
+                cancelled.set()
+    except (EOFError, OSError):
+        os._exit(1)  # the server is gone: nobody will take the result
+
+
+def _function(name: str) -> Callable[[dict[str, Any], Tell, Path], Any]:
+    module, _, attribute = name.partition(":")
+    if not module:
+        raise BadInput("job", given="a kind this version does not know", allowed=", ".join(KINDS), todo="Start anew.")
+    function: Callable[[dict[str, Any], Tell, Path], Any] = getattr(importlib.import_module(module), attribute)
+    return function
+
+
+def _result(function: Callable[[dict[str, Any], Tell, Path], Any], inputs: Any, tell: Tell, folder: Path) -> Path:
+    made = function(inputs, tell, folder)
+    if isinstance(made, Path):
+        return made
+    path = folder / "result.json"
+    text = json.dumps(made, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -1,0 +1,180 @@
+"""The own account: password, second factor, sessions, tokens for scripts, appearance."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import segno
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import func, select
+
+from colonnade.errors import BadInput
+from colonnade.records import people
+from colonnade.records.credentials import password_fits
+from colonnade.workstation.dependencies import ReadDb, SignedIn, Who, client_address, database_of, settings_of
+from colonnade.workstation.permissions import require
+from colonnade.workstation.rendering import THEME_COOKIE, THEMES, page, set_session_cookie
+from colonnade.workstation.roles import OWN, PERMISSIONS
+from colonnade.workstation.signing_in import Secret, Text, same_twice
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/account", dependencies=[require(OWN)])
+def account_page(request: Request, who: Who, db: ReadDb) -> Response:
+    """Everything about the own account."""
+    return _page(request, who)
+
+
+def _page(request: Request, who: SignedIn, *, status: int = 200, **extra: Any) -> Response:
+    with database_of(request).session(write=False) as db:
+        account = db.get_one(people.Account, who.account.id)
+        mine = people.SignedIn.account_id == account.id
+        sessions = db.scalar(select(func.count()).select_from(people.SignedIn).where(mine)) or 0
+        tokens = db.scalars(
+            select(people.ApiToken)
+            .where(people.ApiToken.account_id == account.id, people.ApiToken.revoked_at.is_(None))
+            .order_by(people.ApiToken.created_at)
+        ).all()
+    may = [PERMISSIONS[p] for p in PERMISSIONS if who.may(p)]
+    given: dict[str, Any] = {"errors": [], "secret": "", "qr": "", "codes": [], "token": "", "done": "", **extra}
+    scopes = [p for p in PERMISSIONS if who.may(p) and p != OWN]
+    return page(
+        request, "account.html", status=status, account=account, sessions=sessions, tokens=tokens, may=may,
+        scopes=scopes, words=PERMISSIONS, **given,
+    )  # fmt: skip
+
+
+def _refused(request: Request, who: SignedIn, error: BadInput) -> Response:
+    return _page(request, who, status=422, errors=[error.as_dict()])
+
+
+@router.post("/account/appearance", dependencies=[require(OWN)])
+def appearance(request: Request, theme: Text) -> Response:
+    """Light, dark, or as the system says. A cookie of this browser, nothing about the person."""
+    answer = RedirectResponse("/account", status_code=303)
+    chosen = theme if theme in THEMES else "auto"
+    secure = settings_of(request).secure
+    answer.set_cookie(THEME_COOKIE, chosen, max_age=31_536_000, httponly=True, secure=secure, samesite="lax")
+    return answer
+
+
+@router.post("/account/password", dependencies=[require(OWN)])
+def password(request: Request, who: Who, old: Secret, new: Secret, new_again: Secret) -> Response:
+    """Change the password: every session ends, this one goes on under a fresh id."""
+    try:
+        if not password_fits(who.account.password_hash, old):
+            raise BadInput(
+                "old password", given="one that does not fit", allowed="the password so far", todo="Type it again."
+            )
+        same_twice((new, new_again))
+        with database_of(request).session() as db:
+            people.set_password(db, who.actor, who.account.id, new)
+            session = _fresh(db, request, who)
+    except BadInput as error:
+        return _refused(request, who, error)
+    answer = RedirectResponse("/account?done=password", status_code=303)
+    set_session_cookie(answer, settings_of(request), session.id)
+    return answer
+
+
+def _fresh(db: object, request: Request, who: SignedIn) -> people.NewSession:
+    account = db.get_one(people.Account, who.account.id)  # type: ignore[attr-defined]
+    factor = account.totp_confirmed
+    return people.begin_session(db, account, second_factor=factor, address=client_address(request))  # type: ignore[arg-type]
+
+
+@router.post("/account/second-factor", dependencies=[require(OWN)])
+def begin_second_factor(request: Request, who: Who) -> Response:
+    """A new secret to put into an authenticator; it counts once a code from it was entered."""
+    try:
+        with database_of(request).session() as db:
+            secret = people.begin_totp(db, who.actor, who.account.id)
+    except BadInput as error:
+        return _refused(request, who, error)
+    return _page(request, who, secret=secret, qr=_qr(secret, who.account.login))
+
+
+@router.post("/account/second-factor/confirm", dependencies=[require(OWN)])
+def confirm_second_factor(request: Request, who: Who, code: Annotated[str, Form(max_length=10)]) -> Response:
+    """Put it in force; shows the recovery codes once."""
+    try:
+        with database_of(request).session() as db:
+            codes = people.confirm_totp(db, who.actor, who.account.id, code.strip())
+    except BadInput as error:
+        with database_of(request).session(write=False) as db:
+            secret = db.get_one(people.Account, who.account.id).totp_secret or ""
+        shown = {"secret": secret, "qr": _qr(secret, who.account.login)} if secret else {}
+        return _page(request, who, status=422, errors=[error.as_dict()], **shown)
+    return _page(request, who, codes=codes)
+
+
+@router.post("/account/second-factor/remove", dependencies=[require(OWN)])
+def remove_second_factor(request: Request, who: Who, password: Secret) -> Response:
+    """Take it away, against the password."""
+    try:
+        if not password_fits(who.account.password_hash, password):
+            raise BadInput("password", given="one that does not fit", allowed="your password", todo="Type it again.")
+        with database_of(request).session() as db:
+            people.remove_totp(db, who.actor, who.account.id)
+            session = _fresh(db, request, who)
+    except BadInput as error:
+        return _refused(request, who, error)
+    answer = RedirectResponse("/account", status_code=303)
+    set_session_cookie(answer, settings_of(request), session.id)
+    return answer
+
+
+@router.post("/account/sessions/end", dependencies=[require(OWN)])
+def end_sessions(request: Request, who: Who) -> Response:
+    """Sign out everywhere, here too."""
+    with database_of(request).session() as db:
+        people.end_all_sessions(db, who.account.id)
+    return RedirectResponse("/log-in", status_code=303)
+
+
+@router.post("/account/stay", dependencies=[require(OWN)])
+def stay(who: Who) -> Response:
+    """Still there: the session counts as used."""
+    return Response(status_code=204)
+
+
+@router.post("/account/tokens", dependencies=[require(OWN)])
+def new_token(
+    request: Request, who: Who, name: Text, days: Annotated[int, Form()] = 90,
+    scopes: Annotated[list[str] | None, Form()] = None,
+) -> Response:  # fmt: skip
+    """A token for scripts, shown once; never stronger than the account."""
+    try:
+        chosen = [s for s in scopes or [] if who.may(s)]
+        if not chosen or not name.strip():
+            raise BadInput(
+                "token",
+                given="no name or no scope",
+                allowed="a name and at least one scope",
+                todo="Choose what it may do.",
+            )
+        with database_of(request).session() as db:
+            token, _ = people.create_token(db, who.actor, who.account.id, name=name.strip(), scopes=chosen, days=days)
+    except BadInput as error:
+        return _refused(request, who, error)
+    return _page(request, who, token=token)
+
+
+@router.post("/account/tokens/{token_id}/revoke", dependencies=[require(OWN)])
+def revoke_token(request: Request, who: Who, token_id: str) -> Response:
+    """End a token of this account."""
+    with database_of(request).session() as db:
+        people.revoke_token(db, who.actor, token_id, account_id=who.account.id)
+    return RedirectResponse("/account#tokens", status_code=303)
+
+
+def _qr(secret: str, login: str) -> str:
+    import pyotp
+
+    address = pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name="Colonnade")
+    # no style attributes: the content policy would refuse them
+    return str(
+        segno.make(address, error="m").svg_inline(scale=4, border=2, svgclass=None, lineclass=None, omitsize=True)
+    )

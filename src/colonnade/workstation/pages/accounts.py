@@ -1,0 +1,118 @@
+"""Accounts, by administrators."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from colonnade.errors import BadInput
+from colonnade.records import people
+from colonnade.records.base import get
+from colonnade.workstation.dependencies import ReadDb, Who, database_of
+from colonnade.workstation.permissions import require
+from colonnade.workstation.rendering import page
+from colonnade.workstation.roles import PERMISSIONS, ROLES
+from colonnade.workstation.signing_in import Text
+
+router = APIRouter(include_in_schema=False)
+MANAGE = require("accounts.manage")
+
+#: What a role is for, beside its name.
+PURPOSE = {
+    "viewer": "sees records",
+    "operator": "enters records, drafts plans, records treatments",
+    "physician": "as operator; reviews, and approves if credentialed",
+    "researcher": "sees records without names and faces",
+    "administrator": "accounts, settings, backups; sees no patient",
+    "auditor": "reads and verifies the audit log; sees no patient",
+}
+
+
+def _page(request: Request, *, status: int = 200, **extra: Any) -> Response:
+    with database_of(request).session(write=False) as db:
+        everybody = people.accounts(db)
+    given = {"errors": [], "made": None, "typed": {}, **extra}
+    table = [(role, PURPOSE[role], [PERMISSIONS[p] for p in PERMISSIONS if p in ROLES[role]]) for role in ROLES]
+    return page(request, "accounts.html", status=status, accounts=everybody, roles=table, **given)
+
+
+@router.get("/accounts", dependencies=[MANAGE])
+def account_list(request: Request) -> Response:
+    """Everybody who can sign in, and what each role may do."""
+    return _page(request)
+
+
+@router.post("/accounts", dependencies=[MANAGE])
+def new_account(
+    request: Request, who: Who, login: Text, display_name: Text, role: Text, credentialed: Text = ""
+) -> Response:
+    """Make an account with a first password that is shown once and that its owner should change."""
+    first = _first_password()
+    typed = {"login": login, "display_name": display_name, "role": role}
+    try:
+        with database_of(request).session() as db:
+            account = people.create_account(
+                db, who.actor, login=login, display_name=display_name, role=role, password=first,
+                credentialed=credentialed == "yes",
+            )  # fmt: skip
+    except BadInput as error:
+        return _page(request, status=422, errors=[error.as_dict()], typed=typed)
+    return _page(request, made=(account.login, first))
+
+
+@router.get("/accounts/{account_id}", dependencies=[MANAGE])
+def one_account(request: Request, db: ReadDb, account_id: str) -> Response:
+    """One account: role, credential, second factor, password."""
+    return page(
+        request,
+        "account_admin.html",
+        account=get(db, people.Account, account_id),
+        errors=[],
+        password="",
+        roles=PURPOSE,
+    )
+
+
+@router.post("/accounts/{account_id}", dependencies=[MANAGE])
+def change(
+    request: Request, who: Who, account_id: str, role: Text, credentialed: Text = "", active: Text = ""
+) -> Response:
+    """Change what it may do; its sessions end."""
+    try:
+        with database_of(request).session() as db:
+            people.change_account(
+                db, who.actor, account_id, role=role, credentialed=credentialed == "yes", active=active == "yes"
+            )
+    except BadInput as error:
+        with database_of(request).session(write=False) as db:
+            account = get(db, people.Account, account_id)
+        shown: dict[str, Any] = {"account": account, "errors": [error.as_dict()], "password": "", "roles": PURPOSE}
+        return page(request, "account_admin.html", status=422, **shown)
+    return RedirectResponse("/accounts", status_code=303)
+
+
+@router.post("/accounts/{account_id}/password", dependencies=[MANAGE])
+def reset_password(request: Request, who: Who, account_id: str) -> Response:
+    """A new first password, shown once; its sessions end."""
+    first = _first_password()
+    with database_of(request).session() as db:
+        people.set_password(db, who.actor, account_id, first)
+        account = get(db, people.Account, account_id)
+    return page(request, "account_admin.html", account=account, errors=[], password=first, roles=PURPOSE)
+
+
+@router.post("/accounts/{account_id}/second-factor/remove", dependencies=[MANAGE])
+def reset_second_factor(request: Request, who: Who, account_id: str) -> Response:
+    """Take the second factor away when the telephone is lost."""
+    with database_of(request).session() as db:
+        people.remove_totp(db, who.actor, account_id)
+    return RedirectResponse(f"/accounts/{account_id}", status_code=303)
+
+
+def _first_password() -> str:
+    """96 random bits in groups that can be read aloud."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))

@@ -1,0 +1,268 @@
+"""A real server on a temporary data folder, a real browser, and what every page must keep.
+
+``server``    one for the whole session, with an account for each role (password ``PASSWORD``)
+``new_server`` a function that starts further ones; ``empty_server`` one without any account
+``client``    a function: an HTTP client that is signed in with a role
+``page``      a browser page; at the end of the test it must have asked nobody else for anything, broken no content
+              policy and written no error to the console
+``axe``       a function: no finding for the WCAG 2.2 A and AA tags, or the test fails with the findings
+``picture``   a function: a screenshot in a temporary folder, to be looked at
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from colonnade.records import people
+from colonnade.records.audit import SYSTEM
+from colonnade.records.base import open_database
+from colonnade.records.folder import open_folder
+from colonnade.workstation.roles import ROLES
+
+PASSWORD = "seven quiet otters swim"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+#: Sizes that pages are looked at in: a desk, a tablet, and 1280 px at 400 % (WCAG 1.4.10).
+SIZES = {"desk": (1280, 800), "tablet": (820, 1180), "zoomed": (320, 256)}
+STARTS_WITHIN_S = 60
+
+
+class RunningServer:
+    """A server process, its address, and what it printed."""
+
+    def __init__(self, data: Path, *options: str, demonstration: bool = False) -> None:
+        self.data = data
+        words = ["serve", "--no-browser", "--port", "0", "--data", str(data), "--workers", "1", *options]
+        if demonstration:
+            words.append("--demonstration")
+        self.printed = data.parent / f"{data.name}-{time.monotonic_ns()}.printed"
+        code = f"import sys; sys.argv = ['colonnade', *{words!r}]; from colonnade.cli.main import run; run()"
+        with self.printed.open("w") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", code], stdout=out, stderr=out, env={**os.environ, "PYTHONWARNINGS": "default"}
+            )
+        self.address = self._wait()
+
+    def _wait(self) -> str:
+        deadline = time.monotonic() + STARTS_WITHIN_S
+        while time.monotonic() < deadline:
+            found = re.search(r"workstation on (\S+)", self.text)
+            if found:
+                while time.monotonic() < deadline:
+                    try:
+                        if httpx2.get(f"{found[1]}/readyz").status_code == 200:
+                            return found[1]
+                    except httpx2.TransportError:
+                        time.sleep(0.05)
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError(f"the server did not start:\n{self.text}")
+
+    @property
+    def text(self) -> str:
+        """Everything it printed so far."""
+        return self.printed.read_text()
+
+    @property
+    def setup_link(self) -> str:
+        """The link to the first account."""
+        return re.search(r"http\S+first-account\S+", self.text)[0]
+
+    def stop(self) -> int:
+        """Ctrl-C; gives the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=30)
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        self.process.kill()
+        self.process.wait(timeout=30)
+
+
+def fill_accounts(data: Path) -> None:
+    """One account for each role, the physician credentialed; the login is the role."""
+    database = open_database(open_folder(data).database)
+    database.upgrade()
+    with database.session() as db:
+        for role in ROLES:
+            people.create_account(
+                db, SYSTEM, login=role, display_name=f"Test {role}", role=role, password=PASSWORD,
+                credentialed=role == "physician",
+            )  # fmt: skip
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    data = tmp_path_factory.mktemp("clinic") / "data"
+    fill_accounts(data)
+    running = RunningServer(data)
+    yield running
+    assert running.stop() == 0, running.text
+    assert "Traceback" not in running.text
+
+
+@pytest.fixture
+def new_server(tmp_path):
+    """Start a server: ``new_server("name", accounts=True)``; all are stopped at the end."""
+    started = []
+
+    def start(name="data", *options, accounts=False, demonstration=False):
+        if accounts:
+            fill_accounts(tmp_path / name)
+        started.append(RunningServer(tmp_path / name, *options, demonstration=demonstration))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.stop()
+
+
+@pytest.fixture
+def empty_server(new_server):
+    return new_server()
+
+
+def form_token(html: str) -> str:
+    """The token that a page's forms carry."""
+    return re.search(r'name="form_token" value="([0-9a-f]{64})"', html)[1]
+
+
+class Client(httpx2.Client):
+    """A browser without a screen: keeps cookies, says where it comes from, puts the form token into its forms."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(base_url=address, headers={"Origin": address, "Sec-Fetch-Site": "same-origin"}, timeout=30)
+
+    def send_form(self, path: str, data: dict | None = None, *, seen_on: str = "/log-in", **more):
+        """Post a form as the page ``seen_on`` would."""
+        token = form_token(self.get(seen_on).text)
+        return self.post(path, data={**(data or {}), "form_token": token}, **more)
+
+    def sign_in(self, login: str, password: str = PASSWORD, **more):
+        """Sign in; gives the answer."""
+        return self.send_form("/log-in", {"login": login, "password": password, **more})
+
+
+@pytest.fixture
+def client(server):
+    """``client("physician")``: signed in; ``client()``: a stranger."""
+    opened = []
+
+    def connect(role="", at=None):
+        one = Client((at or server).address)
+        opened.append(one)
+        if role:
+            assert one.sign_in(role).status_code == 303
+        return one
+
+    yield connect
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(server, browser):
+    """A page at the desk size whose every request and message is watched."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=server.address)
+    wrong = []
+    context.on("request", lambda r: None if _local(r.url) else wrong.append(f"asked {r.url}"))
+    context.on(
+        "console",
+        lambda m: (
+            wrong.append(f"console {m.type}: {m.text}") if m.type in ("error", "warning") and not _expected(m) else None
+        ),
+    )
+    context.on("weberror", lambda e: wrong.append(f"script: {e.error}"))
+    context.add_init_script(
+        "window.policyBroken = []; document.addEventListener('securitypolicyviolation',"
+        " e => { window.policyBroken.push(e.violatedDirective + ' ' + e.blockedURI);"
+        " console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI); });"
+    )
+    one = context.new_page()
+    yield one
+    one.wait_for_timeout(50)
+    context.close()
+    assert wrong == []
+
+
+def _local(url: str) -> bool:
+    return re.match(r"(https?://(127\.0\.0\.1|localhost|\[::1\])[:/]|data:|blob:|about:)", url) is not None
+
+
+def _expected(message) -> bool:
+    """Chromium reports every 4xx answer as an error on the console; tests of refusals ask for such answers."""
+    return message.text.startswith("Failed to load resource: the server responded with a status of 4")
+
+
+def sign_in(page, role, password=PASSWORD):
+    """Sign in by the form, as a person would."""
+    page.goto("/log-in")
+    page.get_by_label("Name to sign in with").fill(role)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/log-in" not in url)
+
+
+@pytest.fixture(scope="session")
+def axe():
+    def check(page, *, leave_out=()):
+        found = Axe().run(page, options={"runOnly": WCAG})
+        wrong = [v for v in found.response["violations"] if v["id"] not in leave_out]
+        lines = [
+            f"{v['id']} ({v['impact']}): {v['help']}\n    " + "\n    ".join(n["html"][:200] for n in v["nodes"][:5])
+            for v in wrong
+        ]
+        assert not lines, f"{page.url}\n" + "\n".join(lines)
+        assert found.response["passes"], "axe looked at nothing"
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def picture(tmp_path_factory):
+    """``picture(page, "name")``; COLONNADE_PICTURES names a folder that stays."""
+    folder = Path(os.environ.get("COLONNADE_PICTURES") or tmp_path_factory.mktemp("pictures"))
+    folder.mkdir(exist_ok=True)
+
+    def take(page, name):
+        path = folder / f"{name}.png"
+        page.screenshot(path=path, full_page=True)
+        return path
+
+    return take
+
+
+def small_targets(page, least=24):
+    """Visible controls smaller than ``least`` CSS pixels (WCAG 2.5.8); links within a sentence are excepted by it."""
+    return page.evaluate(
+        """least => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+          .filter(e => e.checkVisibility() && !(e.tagName === 'A' && getComputedStyle(e).display === 'inline'))
+          .map(e => [e.outerHTML.slice(0, 120), e.getBoundingClientRect()])
+          .filter(([, r]) => r.width > 1 && (r.width < least || r.height < least))
+          .map(([html, r]) => `${html} ${Math.round(r.width)}x${Math.round(r.height)}`)""",
+        least,
+    )
+
+
+def overflow(page):
+    """How many CSS pixels the page is wider than its window: more than 0 means scrolling in two directions."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
