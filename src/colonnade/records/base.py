@@ -160,7 +160,10 @@ class Database:
             with self.open_session(write=write) as db, db.begin():
                 yield db
         except (OperationalError, InternalError) as error:
-            raise storage_trouble(error) or error from error
+            found = storage_trouble(error) if write else None
+            if found is None:
+                raise
+            raise found from error
 
     def upgrade(self, revision: str = "head") -> None:
         """Bring the schema to ``revision`` (Alembic), in one transaction."""
@@ -194,7 +197,8 @@ def open_database(where: str | Path) -> Database:
         url = make_url(text)
         if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise _bad(url.get_backend_name(), "Name a file, or a postgresql:// address.")
-        engine = create_engine(url)
+        # what people typed must not reach a log through an error message
+        engine = create_engine(url, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError):
         raise _bad("an address that cannot be read", "Name a file, or a postgresql:// address.") from None
     except ModuleNotFoundError as error:
@@ -219,8 +223,7 @@ def storage_trouble(error: DBAPIError) -> StorageTrouble | None:
         return trouble("saving", errno.ENOSPC, "")
     if "disk I/O error" in text or "unable to open database file" in text or state == "58030":
         return trouble("saving", errno.EIO, text.splitlines()[0])
-    # a session that only reads is refused on purpose: that is a defect of the caller, not of the disk
-    if "readonly database" in text and "query_only" not in text:
+    if "readonly database" in text:
         return trouble("saving", errno.EROFS, "")
     return None
 

@@ -49,13 +49,19 @@ TIME_OUT_ITEMS: dict[str, str] = {
 
 
 class CaseDraft(OfPatient, Revised, Base):
-    """A case being written. ``case`` is plain data and may be incomplete; a plan needs a complete one."""
+    """A case being written. ``case`` is plain data and may be incomplete; a plan needs a complete one.
+
+    ``drawing`` is what was drawn on which photograph, in its pixels; the regions in millimetres stand in the case.
+    """
 
     __tablename__ = "case_drafts"
 
     condition_id: Mapped[str] = mapped_column(String(32), default="", index=True)
     title: Mapped[str] = mapped_column(String(200))
     case: Mapped[dict[str, Any]]
+    drawing: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    site_confirmed_at: Mapped[dt.datetime | None]
+    site_confirmed_by: Mapped[str] = mapped_column(String(32), default="")
     updated_at: Mapped[dt.datetime]
     updated_by: Mapped[str] = mapped_column(String(32))
 
@@ -112,7 +118,14 @@ class TimeOut(OfPatient, Base):
 
 # --- drafts ---------------------------------------------------------------------------------------------------------
 def create_draft(
-    db: Session, who: Actor, patient_id: str, *, title: str, case: dict[str, Any], condition_id: str = ""
+    db: Session,
+    who: Actor,
+    patient_id: str,
+    *,
+    title: str,
+    case: dict[str, Any],
+    condition_id: str = "",
+    drawing: dict[str, Any] | None = None,
 ) -> CaseDraft:
     """A new draft."""
     get(db, Patient, patient_id)
@@ -123,6 +136,7 @@ def create_draft(
         condition_id=condition_id,
         title=title[:200],
         case=case,
+        drawing=drawing or {},
         updated_at=now(),
         updated_by=who.id,
     )
@@ -131,9 +145,17 @@ def create_draft(
 
 
 def save_draft(
-    db: Session, who: Actor, draft_id: str, revision: int, case: dict[str, Any], *, title: str | None = None
+    db: Session,
+    who: Actor,
+    draft_id: str,
+    revision: int,
+    case: dict[str, Any],
+    *,
+    title: str | None = None,
+    drawing: dict[str, Any] | None = None,
 ) -> CaseDraft:
-    """Save an edit. If the case changed, every plan made from the draft is out of date and its approvals are void.
+    """Save an edit. If the case changed, every plan made from the draft is out of date, its approvals are void, and
+    site and side are to be confirmed again.
 
     Raises
     ------
@@ -141,10 +163,12 @@ def save_draft(
         If somebody else saved since ``revision`` was read.
     """
     row = get(db, CaseDraft, draft_id)
-    changed = edit(db, who, row, revision, {"case": case, "title": (title or row.title)[:200]})
+    fields = {"case": case, "title": (title or row.title)[:200]}
+    changed = edit(db, who, row, revision, fields if drawing is None else fields | {"drawing": drawing})
     if changed:
         row.updated_at, row.updated_by = now(), who.id
     if "case" in changed:
+        row.site_confirmed_at, row.site_confirmed_by = None, ""
         _void_all(db, who, row)
     db.flush()
     return row
@@ -154,6 +178,17 @@ def read_draft(db: Session, who: Actor, draft_id: str) -> CaseDraft:
     """A draft, for somebody who opens it."""
     row = get(db, CaseDraft, draft_id)
     log(db, who, "read", row)
+    return row
+
+
+def confirm_site(db: Session, who: Actor, draft_id: str, revision: int) -> CaseDraft:
+    """Somebody confirms site and side of the draft as it stands. Raises Stale if it was edited since it was read."""
+    row = get(db, CaseDraft, draft_id)
+    if row.revision != revision:
+        raise Stale(f"case-drafts {draft_id} was edited; look at site and side again")
+    row.site_confirmed_at, row.site_confirmed_by = now(), who.id
+    db.flush()
+    log(db, who, "sign", row, field="site-and-side", revision=revision)
     return row
 
 

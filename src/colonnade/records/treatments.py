@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import Date, Float, Integer, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from colonnade.aftercare.checkin import Care
 from colonnade.delivery.record import Treatment
 from colonnade.errors import BadInput
 from colonnade.planning.model import Plan
@@ -24,6 +25,7 @@ from colonnade.records.devices import DeviceUnit, Handpiece, ProductLot, device_
 from colonnade.records.owned import OfPatient, Revised, add, edit, log, of_patient
 from colonnade.records.patients import Condition, Patient, consent_in_force
 from colonnade.records.plans import PlanVersion, approval_in_force, parse_plan, time_out_in_force
+from colonnade.schema import read
 
 AdverseKind = Literal[
     "none",
@@ -70,6 +72,7 @@ class TreatmentRecord(OfPatient, Revised, Base):
     cooling: Mapped[str] = mapped_column(String(200), default="")
     note: Mapped[str] = mapped_column(Text, default="")
     care: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    care_plan_blob: Mapped[str] = mapped_column(String(64), default="")
     contact_days: Mapped[list[Any]] = mapped_column(default=list)
     deviations: Mapped[list[Any]] = mapped_column(default=list)
     signed_at: Mapped[dt.datetime | None]
@@ -206,6 +209,7 @@ def _record(
     for key, table in (("condition_id", Condition), ("plan_id", PlanVersion)):
         if fields.get(key):
             of_patient(db, table, fields[key], patient_id)
+    _check_care(fields)
     row = TreatmentRecord(
         patient_id=patient_id, treated_on=treated_on, operator_id=fields.pop("operator_id", "") or who.id, **fields
     )
@@ -216,6 +220,17 @@ def _record(
         _add_pass(db, row, dict(p), plan)
     db.flush()
     return row
+
+
+def _check_care(fields: Mapping[str, Any]) -> None:
+    """What triage will need is checked when it is entered, not when a patient answers."""
+    if fields.get("care"):
+        read(Care, {k: v for k, v in fields["care"].items() if k != "treated_on"}, origin="care")
+    days = fields.get("contact_days", ())
+    if not all(isinstance(d, int) and 0 <= d <= 365 for d in days):
+        raise BadInput(
+            "contact days", given=str(days)[:60], allowed="whole days from 0 to 365", todo="Correct the days."
+        )
 
 
 def _record_deviations(db: Session, row: TreatmentRecord) -> list[Any]:
@@ -302,6 +317,7 @@ def amend(db: Session, who: Actor, treatment_id: str, revision: int, **fields: A
             allowed="what a person entered",
             todo="Record the treatment again if it belongs elsewhere.",
         )
+    _check_care(fields)
     if edit(db, who, row, revision, fields) and row.signed_at is not None:
         row.signed_at, row.signed_by = None, ""
         db.flush()
