@@ -23,7 +23,25 @@ from colonnade.workstation import security, signing_in
 from colonnade.workstation.configuration import Settings
 from colonnade.workstation.dependencies import Forbidden, NotSignedIn
 from colonnade.workstation.jobs import JobRunner
-from colonnade.workstation.pages import account, accounts, audit, health, home, jobs, static
+from colonnade.workstation.pages import (
+    account,
+    accounts,
+    audit,
+    checkin,
+    consents,
+    devices,
+    followup,
+    health,
+    home,
+    jobs,
+    patients,
+    photographs,
+    reviews,
+    static,
+    statistics,
+    test_spots,
+    treatments,
+)
 from colonnade.workstation.pages import settings as settings_page
 from colonnade.workstation.permissions import routes, undeclared
 from colonnade.workstation.rendering import is_fragment, page
@@ -36,6 +54,16 @@ ROUTERS = (
     static.router,
     signing_in.router,
     home.router,
+    patients.router,
+    consents.router,
+    photographs.router,
+    test_spots.router,
+    reviews.router,
+    treatments.router,
+    followup.router,
+    checkin.router,
+    devices.router,
+    statistics.router,
     jobs.router,
     account.router,
     accounts.router,

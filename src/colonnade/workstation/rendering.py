@@ -66,6 +66,7 @@ def environment() -> Environment:
         disclaimer=DISCLAIMER, version=__version__, static=static_url, form_field=FORM_FIELD, form_header=FORM_HEADER
     )
     env.filters["moment"] = moment
+    env.filters["pair"] = lambda name: (name, str(name).replace("-", " "))
     return env
 
 
@@ -113,6 +114,7 @@ def page(
             who=who,
             places=places(request, who),
             here=request.url.path,
+            request_paths=request.app.state.paths,
             form_token=token_for(secret or fresh),
             settings=settings,
             theme=theme if theme in THEMES else "auto",
