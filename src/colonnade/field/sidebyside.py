@@ -107,7 +107,8 @@ def _warp(pixels: NDArray[np.uint8], matrix: NDArray[np.float64], shape: tuple[i
     from skimage.transform import ProjectiveTransform, warp
 
     moved = warp(pixels, ProjectiveTransform(matrix), output_shape=shape, order=1, preserve_range=True)
-    return np.clip(moved, 0, 255).round().astype(np.uint8)
+    made: NDArray[np.uint8] = np.clip(moved, 0, 255).round().astype(np.uint8)
+    return made
 
 
 def _card_gain(one: Photograph, two: Photograph) -> NDArray[np.float64] | None:

@@ -112,7 +112,7 @@ def file(request: Request, who: Who, db: Db, photo_id: str) -> Response:
 
 
 def _two(db: Session, who: Who, request: Request, patient_id: str, one: str, two: str) -> tuple[Any, Any, Any, Any]:
-    made = []
+    made: list[Any] = []
     for photo_id in (one, two):
         of_patient(db, photographs.Photo, photo_id, patient_id)
         made.extend(photographs.read_photo(db, who.actor, blobs_of(request), photo_id))
