@@ -1,5 +1,7 @@
-from tests.records import clinic
 from colonnade.records import audit
+from tests.records import clinic
+
+
 def test_journey(database, blobs, people):
     j = clinic.journey(database, blobs, people)
     with database.session() as db:

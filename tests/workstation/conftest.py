@@ -28,7 +28,7 @@ from colonnade.records.base import open_database
 from colonnade.records.folder import open_folder
 from colonnade.workstation.roles import ROLES
 
-PASSWORD = "seven quiet otters swim"
+PASSWORD = "seven quiet otters swim"  # noqa: S105 - of accounts that exist for one test
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 #: Sizes that pages are looked at in: a desk, a tablet, and 1280 px at 400 % (WCAG 1.4.10).
 SIZES = {"desk": (1280, 800), "tablet": (820, 1180), "zoomed": (320, 256)}
@@ -254,7 +254,7 @@ def picture(tmp_path_factory):
 def small_targets(page, least=24):
     """Visible controls smaller than ``least`` CSS pixels (WCAG 2.5.8); links within a sentence are excepted by it."""
     return page.evaluate(
-        """least => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+        """least => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary')]
           .filter(e => e.checkVisibility() && !(e.tagName === 'A' && getComputedStyle(e).display === 'inline'))
           .map(e => [e.outerHTML.slice(0, 120), e.getBoundingClientRect()])
           .filter(([, r]) => r.width > 1 && (r.width < least || r.height < least))

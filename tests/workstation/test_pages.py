@@ -23,7 +23,8 @@ def test_page(page, axe, picture, role, path):
     if role:
         sign_in(page, role)
     name = f"{role or 'stranger'}{path.replace('/', '-')}"
-    page.goto(path)
+    answer = page.goto(path)
+    assert answer.status == (404 if path == "/nothing-here" else 200)
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         axe(page)

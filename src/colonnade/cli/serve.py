@@ -44,7 +44,7 @@ def command(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Serve the workstation until Ctrl-C. Prints the address and, on a new data folder, the link to the first account."""
+    """Serve the workstation until Ctrl-C. Prints the address and, on a new folder, the link to the first account."""
     _workstation_extra()
     folder = (data or _default_folder()).expanduser().absolute()
     given: dict[str, Any] = {

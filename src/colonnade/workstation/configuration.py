@@ -37,7 +37,7 @@ class ClinicSettings(Model):
         default="",
         max_length=200,
         title="Public address",
-        description="https address under which patients reach their check-in page. Empty: staff enter answers by phone.",
+        description="https address of the patients' check-in page. Empty: staff enter the answers by phone.",
     )
 
     @field_validator("public_address")

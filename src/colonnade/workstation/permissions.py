@@ -12,8 +12,8 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import RouteContext, iter_route_contexts
 
-from colonnade.workstation.roles import OPEN, PERMISSIONS
 from colonnade.workstation.dependencies import Forbidden, NotSignedIn, Visitor, note_refusal
+from colonnade.workstation.roles import OPEN, PERMISSIONS
 
 
 class Require:

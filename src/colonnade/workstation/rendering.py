@@ -114,7 +114,7 @@ def page(
             who=who,
             places=places(request, who),
             here=request.url.path,
-            request_paths=request.app.state.paths,
+            known=request.app.state.paths,
             form_token=token_for(secret or fresh),
             settings=settings,
             theme=theme if theme in THEMES else "auto",

@@ -114,7 +114,7 @@ class TrustedHost:
 
 
 class SecureHeaders:
-    """Adds the security headers to every answer, errors included; everything is ``no-store`` unless it says otherwise."""
+    """Adds the security headers to every answer, errors included; all is ``no-store`` unless it says otherwise."""
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self.app = app

@@ -47,7 +47,7 @@ def _database(settings: Settings, folder: DataFolder) -> Iterator[Database]:
 
 
 def listen(host: str, port: int, note: Callable[[str], None]) -> socket.socket:
-    """A bound socket on ``port``, or on the next free one, which is said. Raises BadInput if the address is not ours."""
+    """A bound socket on ``port``, or on the next free one, which is said. Raises BadInput for a foreign address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for tried in (port, *range(port + 1, min(port + NEXT_PORTS, 65_536)), 0):
         found = socket.socket(family, socket.SOCK_STREAM)

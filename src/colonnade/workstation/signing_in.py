@@ -134,7 +134,8 @@ async def first_account(
         try:
             new = await run_in_threadpool(_make_first, request, token, login, display_name, (password, password_again))
         except BadInput as error:
-            shown: dict[str, Any] = {"token": token, "login": login, "display_name": display_name, "errors": [error.as_dict()]}
+            shown: dict[str, Any] = {"token": token, "login": login, "display_name": display_name}
+            shown["errors"] = [error.as_dict()]
             return page(request, "first_account.html", status=422, **shown)
     answer = RedirectResponse("/", status_code=303)
     set_session_cookie(answer, settings_of(request), new.id)
