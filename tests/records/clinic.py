@@ -13,7 +13,7 @@ from colonnade.records.audit import SYSTEM
 from colonnade.records.base import now
 from colonnade.records.credentials import hash_password
 
-PASSWORD = "heron lantern gravel tuesday"
+PASSWORD = "heron lantern gravel tuesday"  # noqa: S105
 TODAY = now().date()
 TREATED = TODAY - dt.timedelta(days=20)
 CARE = {"track": "fractional_field", "zone": "face", "immunosuppressed": "no", "call": "000"}
@@ -55,7 +55,13 @@ def case():
 def plan(case_=None, *, verdict="OK", energy_mJ=20.0, phototype="II", title="Synthetic plan"):
     """A whole plan of one zone, with numbers that nobody computed: for storing, never for treating."""
     case_ = case_ or case()
-    empty = {"depth_um": [0.0], "ablated_pct": [5.0], "coagulated_pct": [5.0], "heated_pct": [0.0], "spared_pct": [90.0]}
+    empty = {
+        "depth_um": [0.0],
+        "ablated_pct": [5.0],
+        "coagulated_pct": [5.0],
+        "heated_pct": [0.0],
+        "spared_pct": [90.0],
+    }
     number = {"grade": "C", "illustrative": True, "source": "none: synthetic", "title": "Surface closed"}
     zone = {
         "name": "cheek",
@@ -63,7 +69,10 @@ def plan(case_=None, *, verdict="OK", energy_mJ=20.0, phototype="II", title="Syn
         "site_title": "Cheek",
         "side": "left",
         "region": {"shape": "rectangle", "width_mm": 10.0, "height_mm": 10.0},
-        "settings": {"panel": {"energy_mJ": energy_mJ, "density_pct": 5.0, "passes": 1.0}, "derived": {"energy_per_column_mJ": energy_mJ}},
+        "settings": {
+            "panel": {"energy_mJ": energy_mJ, "density_pct": 5.0, "passes": 1.0},
+            "derived": {"energy_per_column_mJ": energy_mJ},
+        },
         "regime": "clean_ablation",
         "coverage": empty,
         "field": {
@@ -152,9 +161,7 @@ def journey(database, blobs, staff_, *, family_name="Example", phototype="II", t
             done_on=treated_on - dt.timedelta(days=30), read_due=treated_on - dt.timedelta(days=2),
         )  # fmt: skip
         picture = photo(db, blobs, nurse, patient.id, content=PNG + family_name.encode(), condition_id=condition.id)
-        draft = plans.create_draft(
-            db, nurse, patient.id, title="First session", case=case(), condition_id=condition.id
-        )
+        draft = plans.create_draft(db, nurse, patient.id, title="First session", case=case(), condition_id=condition.id)
         version = approved(db, blobs, staff_, draft)
         treatment = treatments.record_by_hand(
             db, nurse, patient.id, treated_on=treated_on, plan=plan(draft.case), plan_id=version.id,

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from colonnade.records.base import open_database
@@ -27,7 +28,10 @@ def _programs():
 def server():
     """A cluster in a temporary folder, reached through a socket in that folder; gone at the end."""
     programs = _programs()
-    root = Path(tempfile.mkdtemp(prefix="colonnade-pg-"))
+    # in memory where there is room: nothing in it outlives the tests
+    memory = Path("/dev/shm")  # noqa: S108
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 << 30
+    root = Path(tempfile.mkdtemp(prefix="colonnade-pg-", dir=memory if roomy else None))
     data = root / "data"
     # initdb and the server refuse to run as root
     prefix = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
@@ -54,13 +58,27 @@ def server():
 def new_postgresql(server):
     """Makes an empty database, or a copy of a template, and gives its address."""
     names = iter(range(1_000_000))
+    where = f"host={server['folder']} user={server['user']}"
 
     def make(template="template0"):
         name = f"test_{os.getpid()}_{next(names)}"
-        server["run"]("createdb", "-h", str(server["folder"]), "-U", server["user"], "-T", template, name)
+        with psycopg.connect(f"{where} dbname=postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return f"postgresql://{server['user']}@/{name}?host={server['folder']}"
 
     return make
+
+
+def _drop(address, server):
+    name = _name(address)
+    with psycopg.connect(
+        f"host={server['folder']} user={server['user']} dbname=postgres", autocommit=True
+    ) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _name(address):
+    return str(address).partition("@/")[2].partition("?")[0]
 
 
 @pytest.fixture(scope="session")
@@ -82,8 +100,7 @@ def upgraded(request, tmp_path_factory):
         if dialect == "sqlite":
             shutil.copyfile(templates[dialect], folder / "colonnade.db")
             return folder / "colonnade.db"
-        name = templates[dialect].partition("@/")[2].partition("?")[0]
-        return request.getfixturevalue("new_postgresql")(name)
+        return request.getfixturevalue("new_postgresql")(_name(templates[dialect]))
 
     return make
 
@@ -99,11 +116,15 @@ def dialect(request):
 
 
 @pytest.fixture
-def database(dialect, upgraded, folder):
+def database(dialect, upgraded, folder, request):
     """An empty database with today's schema."""
-    database = open_database(upgraded(dialect, folder.root))
+    where = upgraded(dialect, folder.root)
+    server = request.getfixturevalue("server") if dialect == "postgresql" else None
+    database = open_database(where)
     yield database
     database.close()
+    if server:
+        _drop(where, server)
 
 
 @pytest.fixture
@@ -115,11 +136,19 @@ def sqlite(upgraded, folder):
 
 
 @pytest.fixture
+def postgresql(upgraded, folder):
+    """The same, on PostgreSQL only."""
+    database = open_database(upgraded("postgresql", folder.root))
+    yield database
+    database.close()
+
+
+@pytest.fixture
 def blobs(folder):
     return BlobStore(folder.blobs)
 
 
 @pytest.fixture
-def people(database):
+def staff(database):
     """One account of each role; the password hash is the same for all, so that it is computed once."""
     return clinic.staff(database)

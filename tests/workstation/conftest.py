@@ -180,28 +180,42 @@ def browser():
 
 
 @pytest.fixture
-def page(server, browser):
-    """A page at the desk size whose every request and message is watched."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=server.address)
-    wrong = []
-    context.on("request", lambda r: None if _local(r.url) else wrong.append(f"asked {r.url}"))
-    context.on(
-        "console",
-        lambda m: (
-            wrong.append(f"console {m.type}: {m.text}") if m.type in ("error", "warning") and not _expected(m) else None
-        ),
-    )
-    context.on("weberror", lambda e: wrong.append(f"script: {e.error}"))
-    context.add_init_script(
-        "window.policyBroken = []; document.addEventListener('securitypolicyviolation',"
-        " e => { window.policyBroken.push(e.violatedDirective + ' ' + e.blockedURI);"
-        " console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI); });"
-    )
-    one = context.new_page()
-    yield one
-    one.wait_for_timeout(50)
-    context.close()
+def watched_page(browser):
+    """``watched_page(server)``: a page at the desk size whose every request and message is watched."""
+    opened, wrong = [], []
+
+    def open_page(server):
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=server.address)
+        context.on("request", lambda r: None if _local(r.url) else wrong.append(f"asked {r.url}"))
+        context.on(
+            "console",
+            lambda m: (
+                wrong.append(f"console {m.type}: {m.text}")
+                if m.type in ("error", "warning") and not _expected(m)
+                else None
+            ),
+        )
+        context.on("weberror", lambda e: wrong.append(f"script: {e.error}"))
+        context.add_init_script(
+            "window.policyBroken = []; document.addEventListener('securitypolicyviolation',"
+            " e => { window.policyBroken.push(e.violatedDirective + ' ' + e.blockedURI);"
+            " console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI); });"
+        )
+        opened.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in opened:
+        for one in context.pages:
+            one.wait_for_timeout(50)
+        context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def page(server, watched_page):
+    """A watched page on the server of the session."""
+    return watched_page(server)
 
 
 def _local(url: str) -> bool:

@@ -25,6 +25,7 @@ from colonnade.cli import (
     listing,
     machine,
     plan,
+    records,
     report_env,
     rerun,
     selfcheck,
@@ -89,6 +90,7 @@ for module, name in (
     app.command(name, epilog=f"\b\nExample:\n  {module.EXAMPLE}")(module.command)
 
 app.add_typer(machine.app, name="machine")
+app.add_typer(records.app, name="records")
 
 
 def run() -> NoReturn:

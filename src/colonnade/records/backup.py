@@ -6,6 +6,7 @@ it was restored into its own. Inside the sealed stream lies a tar file:
 
     tables/NAME.jsonl    one row a line
     files/<hash>         files, unsealed if the store seals them; the backup is sealed itself
+    extras/NAME          small files beside the database that the caller names, such as the clinic's settings
     manifest.json        SHA-256 and size of every member, rows of every table, schema, head of the audit log
 
 Results of jobs (``runs/``) and keys are not part of it.
@@ -34,7 +35,7 @@ from colonnade.records.audit import Actor, Head
 from colonnade.records.base import Database, now
 from colonnade.records.blobs import BlobStore
 from colonnade.records.folder import clear_errors, written_whole
-from colonnade.records.leaving import erase_again, named_blobs
+from colonnade.records.leaving import blob_columns, erase_again, named_blobs
 from colonnade.records.sealed import Damaged, SealedReader, SealedWriter, read_header
 
 FORMAT = "colonnade.backup/1"
@@ -65,9 +66,12 @@ def backup(
     path: Path,
     passphrase: str,
     *,
+    extras: Mapping[str, bytes] | None = None,
     cost: Mapping[str, int] | None = None,
 ) -> Contents:
     """Write a backup to ``path``, which must not exist; it appears whole or not at all.
+
+    ``cost`` is of scrypt, for tests; left out, a guess at the passphrase costs about a second and 128 MiB.
 
     Raises
     ------
@@ -88,9 +92,21 @@ def backup(
         header = {"format": FORMAT, "made_at": now().isoformat(), "colonnade": __version__, "audit_head": str(head)}
         with os.fdopen(os.dup(handle), "wb") as out:
             sealed = SealedWriter(out, passphrase, header, cost=cost)
-            contents = _write(sealed, connection, blobs, head, header["made_at"], database.revision() or "")
+            members = _Members(sealed)
+            counts = _write(members, connection, blobs)
+            for name, content in sorted((extras or {}).items()):
+                members.add(f"extras/{name}", io.BytesIO(content), len(content))
+            manifest = {
+                "format": FORMAT,
+                "made_at": header["made_at"],
+                "revision": database.revision(),
+                "audit_head": str(head),
+                "rows": counts,
+                "members": members.written,
+            }
+            members.close(manifest)
             sealed.close()
-    return contents
+    return _contents(manifest)
 
 
 def _check_schema(database: Database) -> None:
@@ -134,6 +150,12 @@ class _Members:
         self.tar.addfile(info, reader)
         self.written[name] = {"sha256": reader.sha.hexdigest(), "bytes": size}
 
+    def close(self, manifest: Mapping[str, Any]) -> None:
+        """The manifest is the last member."""
+        data = json.dumps(manifest, sort_keys=True).encode()
+        self.add("manifest.json", io.BytesIO(data), len(data))
+        self.tar.close()
+
 
 class _Hashing:
     """A file object that hashes what is read through it."""
@@ -147,39 +169,27 @@ class _Hashing:
         return data
 
 
-def _write(
-    sealed: SealedWriter, connection: Connection, blobs: BlobStore, head: Head, made_at: str, revision: str
-) -> Contents:
-    members, counts = _Members(sealed), {}
+def _write(members: _Members, connection: Connection, blobs: BlobStore) -> dict[str, int]:
+    """All tables, then the files that they name. Gives the rows of each table."""
+    counts: dict[str, int] = {}
     named: set[str] = set()
     for table in _tables():
         # one table at a time lies in memory, or beyond 8 MB in a file that has no name
         with tempfile.SpooledTemporaryFile(max_size=8 << 20) as spool:
-            count = 0
             order = [c.asc() for c in table.primary_key.columns]
+            count = 0
             for row in connection.execute(select(table).order_by(*order)).mappings():
                 spool.write(json.dumps(_encode(row), ensure_ascii=True, allow_nan=False).encode() + b"\n")
-                named |= {row[c.name] for c in table.columns if c.name == "blob" or c.name.endswith("_blob")}
+                named |= {row[name] for name in blob_columns(table) if row[name]}
                 count += 1
             size = spool.tell()
             spool.seek(0)
             members.add(f"tables/{table.name}.jsonl", spool, size)
             counts[table.name] = count
-    for name in sorted(named - {"", None}):
+    for name in sorted(named):
         content = blobs.get(name)
         members.add(f"files/{name}", io.BytesIO(content), len(content))
-    manifest = {
-        "format": FORMAT,
-        "made_at": made_at,
-        "revision": revision,
-        "audit_head": str(head),
-        "rows": counts,
-        "members": members.written,
-    }
-    data = json.dumps(manifest, sort_keys=True).encode()
-    members.add("manifest.json", io.BytesIO(data), len(data))
-    members.tar.close()
-    return _contents(manifest)
+    return counts
 
 
 def _contents(manifest: Mapping[str, Any]) -> Contents:
@@ -277,12 +287,20 @@ def _members(path: Path, passphrase: str, take: Any) -> dict[str, Any]:
 
 # --- restore --------------------------------------------------------------------------------------------------------
 def restore(
-    database: Database, blobs: BlobStore, who: Actor, path: Path, passphrase: str, *, register: Path | None = None
+    database: Database,
+    blobs: BlobStore,
+    who: Actor,
+    path: Path,
+    passphrase: str,
+    *,
+    register: Path | None = None,
+    extras: dict[str, bytes] | None = None,
 ) -> Contents:
     """Restore into an empty database and an empty store: all or nothing in the database, then today's schema.
 
     The whole backup is verified before anything is written, and again what was restored: every count, every file, the
-    chain of the audit log with the head that the backup recorded. Patients in ``register`` are erased again.
+    chain of the audit log with the head that the backup recorded. Patients in ``register`` are erased again. The small
+    files beside the database are put into ``extras``, for the caller to write.
 
     Raises
     ------
@@ -297,7 +315,7 @@ def restore(
     database.upgrade(contents.revision)
     with database.session() as db:
         connection = db.connection()
-        _fill(connection, blobs, path, passphrase)
+        _fill(connection, blobs, path, passphrase, {} if extras is None else extras)
         _check_counts(connection, contents)
     # beyond here the content stands; today's schema first, then what today's code reads
     database.upgrade()
@@ -336,7 +354,7 @@ def _check_revision(revision: str) -> None:
         )
 
 
-def _fill(connection: Connection, blobs: BlobStore, path: Path, passphrase: str) -> None:
+def _fill(connection: Connection, blobs: BlobStore, path: Path, passphrase: str, extras: dict[str, bytes]) -> None:
     # the tables as they are at the backup's own revision, not as today's code knows them
     known = MetaData()
     known.reflect(connection)
@@ -344,6 +362,9 @@ def _fill(connection: Connection, blobs: BlobStore, path: Path, passphrase: str)
     def take(name: str, data: bytes) -> None:
         if name.startswith("files/"):
             blobs.put(data)
+            return
+        if name.startswith("extras/"):
+            extras[name.removeprefix("extras/")] = data
             return
         table = known.tables[name.removeprefix("tables/").removesuffix(".jsonl")]
         lines = data.decode().splitlines()

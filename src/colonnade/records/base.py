@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import re
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from colonnade.errors import BadInput
+from colonnade.records.checking import check_rows
 from colonnade.records.folder import StorageTrouble, trouble
 
 #: Any 64-bit number will do, as long as every process of every version uses the same one ("colonnad" in ASCII).
@@ -42,6 +44,7 @@ WRITE_LOCK = 0x636F6C6F6E6E6164
 #: How long a writer waits for its turn before it gives up [ms]. Assumed: above any save, below a person's patience.
 BUSY_TIMEOUT_MS = 15_000
 READ_ONLY = "colonnade_read_only"
+KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
 class NotFound(LookupError):
@@ -115,11 +118,19 @@ class Identified:
 Row = TypeVar("Row", bound=Base)
 
 
+class RecordsSession(Session):
+    """A session that refuses, before anything is sent, what not both databases could hold."""
+
+
+event.listen(RecordsSession, "before_flush", check_rows)
+
+
 def get(db: Session, row: type[Row], key: object) -> Row:
     """The row with this key. Raises NotFound."""
-    found = db.get(row, key) if key else None
+    # a key that could be none is not asked for: the database might refuse to look
+    found = db.get(row, key) if isinstance(key, str) and KEY.fullmatch(key) else None
     if found is None:
-        raise NotFound(f"{row.__tablename__} {str(key)[:80]} does not exist")
+        raise NotFound(f"there is no such record among the {row.__tablename__.replace('_', ' ')}")
     return found
 
 
@@ -145,7 +156,7 @@ class Database:
 
         Without ``write`` the database itself refuses every change, and nobody else has to wait.
         """
-        return Session(self.engine if write else self._reader, expire_on_commit=False)
+        return RecordsSession(self.engine if write else self._reader, expire_on_commit=False)
 
     @contextmanager
     def session(self, *, write: bool = True) -> Iterator[Session]:

@@ -16,6 +16,7 @@ import argon2
 import pyotp
 
 from colonnade.errors import BadInput
+from colonnade.records.checking import storable
 
 MIN_PASSWORD: Final = 12
 MAX_PASSWORD: Final = 256
@@ -48,6 +49,8 @@ def check_password_rules(password: str, *about: str) -> str:
 
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise bad(f"{len(password)} characters")
+    if not storable(password):
+        raise bad("a character that cannot be typed everywhere")
     low = password.casefold()
     if len(set(low)) < MIN_DIFFERENT:
         raise bad("few different characters")
@@ -73,12 +76,13 @@ def hash_password(password: str) -> str:
 
 def password_fits(stored: str | None, password: str) -> bool:
     """Whether the password belongs to the hash; without a hash it takes as long and says no."""
+    possible = len(password) <= MAX_PASSWORD and storable(password)
     with _AT_ONCE:
         try:
-            fits = _HASHER.verify(stored or _NOBODY, password[:MAX_PASSWORD])
+            fits = _HASHER.verify(stored or _NOBODY, password if possible else "")
         except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
             return False
-    return bool(fits) and stored is not None and len(password) <= MAX_PASSWORD
+    return bool(fits) and possible and stored is not None
 
 
 def needs_rehash(stored: str) -> bool:

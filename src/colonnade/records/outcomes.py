@@ -213,8 +213,8 @@ def pseudonymised(db: Session, who: Actor) -> list[dict[str, Any]]:
     """Treatments without names, dates, places, free text or photographs, for a researcher.
 
     Days count from the patient's first treatment, ages stand in bands of ten years, and rows of a phototype with fewer
-    than ``HIDDEN_BELOW`` patients carry none. It is still data about people: with the record beside it, it can be traced
-    back.
+    than ``HIDDEN_BELOW`` patients carry none. It is still data about people: with the record beside it, it can be
+    traced back.
     """
     patients = {p.id: p for p in db.scalars(select(Patient))}
     conditions = {c.id: c for c in db.scalars(select(Condition))}

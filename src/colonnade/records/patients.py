@@ -18,6 +18,7 @@ from colonnade.errors import BadInput
 from colonnade.records import audit
 from colonnade.records.audit import Actor
 from colonnade.records.base import Base, Identified, get, now
+from colonnade.records.checking import storable
 from colonnade.records.owned import OfPatient, Revised, add, edit, log, of_patient
 
 ConsentKind = Literal["treatment", "photography", "teaching"]
@@ -150,6 +151,8 @@ def read_patient(db: Session, who: Actor, patient_id: str) -> Patient:
 def list_patients(db: Session, who: Actor, *, search: str = "", limit: int = 200, offset: int = 0) -> Sequence[Patient]:
     """Patients by name; ``search`` looks at the beginning of names, record number and pseudonym."""
     query = select(Patient).order_by(Patient.family_name, Patient.given_name, Patient.id)
+    if not storable(search):
+        return []
     if search.strip():
         # the wildcards of LIKE are ordinary letters here
         start = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

@@ -15,7 +15,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 from colonnade.errors import BadInput
 from colonnade.records import audit
 from colonnade.records.audit import Actor, Detail
-from colonnade.records.base import Base, Database, Identified, NotAllowed, NotFound, get, now
+from colonnade.records.base import Base, Database, Identified, NotAllowed, get, now
+from colonnade.records.checking import storable
 from colonnade.records.credentials import (
     check_password_rules,
     hash_password,
@@ -311,6 +312,7 @@ def sign_in(
         After too many failures, with how long to wait; the password was not looked at.
     """
     moment = at or now()
+    login = login if storable(login) else ""
     with database.session() as db:
         refused = throttled(db, login, address, at=moment)
         if not refused:
@@ -426,7 +428,7 @@ def revoke_token(db: Session, who: Actor, token_id: str, *, account_id: str = ""
     """Revoke a token; with ``account_id`` only one of that account. Raises NotFound."""
     row = get(db, ApiToken, token_id)
     if account_id and row.account_id != account_id:
-        raise NotFound(f"api_tokens {token_id} does not exist")
+        row = get(db, ApiToken, "")
     row.revoked_at = now()
     audit.append(db, who, "revoke", "api-token", token_id)
 
