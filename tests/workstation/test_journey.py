@@ -81,6 +81,7 @@ def test_from_nothing_to_a_reviewed_check_in(new_server, watched_page, axe, pict
     case, plan = small_plan
     server = new_server(accounts=True)
     page = watched_page(server)
+    page.set_default_timeout(15_000)
 
     # the operator: a patient, what is to be treated, consents, history, photographs
     sign_in(page, "operator")
