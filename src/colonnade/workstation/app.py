@@ -20,6 +20,9 @@ from colonnade.records.base import Database, NotAllowed, NotFound, Stale
 from colonnade.records.blobs import BlobStore
 from colonnade.records.folder import DataFolder
 from colonnade.workstation import security, signing_in
+from colonnade.workstation.api import jobs as api_jobs
+from colonnade.workstation.api import library as api_library
+from colonnade.workstation.api import patients as api_patients
 from colonnade.workstation.configuration import Settings
 from colonnade.workstation.dependencies import Forbidden, NotSignedIn
 from colonnade.workstation.jobs import JobRunner
@@ -64,6 +67,9 @@ ROUTERS = (
     checkin.router,
     devices.router,
     statistics.router,
+    api_patients.router,
+    api_jobs.router,
+    api_library.router,
     jobs.router,
     account.router,
     accounts.router,
