@@ -86,7 +86,7 @@ def test_from_nothing_to_a_reviewed_check_in(new_server, watched_page, axe, pict
     case, plan = small_plan
     server = new_server(accounts=True)
     page = watched_page(server)
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)  # generous: the page of two photographs computes for seconds
     wrong: list[str] = []
 
     # the operator: a patient, what is to be treated, consents, history, photographs

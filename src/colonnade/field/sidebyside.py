@@ -16,7 +16,7 @@ from colonnade.errors import BadInput
 from colonnade.field.photo import Photograph, card_discs, photograph, scale_of_card
 
 #: Longer side at which pictures are compared [px]. Assumed: pores no longer resolved, lesions of 1 mm still are.
-WORKING_PX = 900
+WORKING_PX = 700
 #: Fewer matched points than this, or a larger misfit, and the pictures are not called comparable. Assumed.
 LEAST_POINTS = 25
 MOST_MISFIT_PX = 3.0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import io
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, File, Request, Response, UploadFile
 from sqlalchemy import select
@@ -20,6 +21,9 @@ from colonnade.workstation.pages.entering import Long, Text, banner, blobs_of, s
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
 from colonnade.workstation.security import MIB
+
+if TYPE_CHECKING:
+    from colonnade.field.sidebyside import SideBySide
 
 router = APIRouter(include_in_schema=False)
 MOST_UPLOAD = 40 * MIB
@@ -120,14 +124,20 @@ def _two(db: Session, who: Who, request: Request, patient_id: str, one: str, two
     return (first, a, second, b) if first.taken_at <= second.taken_at else (second, b, first, a)
 
 
+@functools.lru_cache(maxsize=2)
+def _registered(earlier: bytes, later: bytes) -> SideBySide:
+    """The page and its moved picture ask one after the other for the same pair."""
+    from colonnade.field.sidebyside import side_by_side
+
+    return side_by_side(read_photograph(earlier), read_photograph(later))
+
+
 @router.get("/patients/{patient_id}/photographs/compare", dependencies=[require("patients.read")])
 def compare(request: Request, who: Who, db: Db, patient_id: str, one: str = "", two: str = "") -> Response:
     """Two photographs side by side, the later one moved onto the earlier one if they show the same view."""
-    from colonnade.field.sidebyside import side_by_side
-
     patient = patients.read_patient(db, who.actor, patient_id)
     first, a, second, b = _two(db, who, request, patient_id, one, two)
-    made = side_by_side(read_photograph(a), read_photograph(b))
+    made = _registered(a, b)
     return page(request, "photographs_compared.html", **banner(db, patient), first=first, second=second, made=made)
 
 
@@ -136,9 +146,7 @@ def moved(request: Request, who: Who, db: Db, patient_id: str, one: str = "", tw
     """The later photograph as it was moved onto the earlier one."""
     from PIL import Image
 
-    from colonnade.field.sidebyside import side_by_side
-
     _, a, _, b = _two(db, who, request, patient_id, one, two)
     out = io.BytesIO()
-    Image.fromarray(side_by_side(read_photograph(a), read_photograph(b)).later.pixels).save(out, "JPEG", quality=90)
+    Image.fromarray(_registered(a, b).later.pixels).save(out, "JPEG", quality=90)
     return Response(out.getvalue(), media_type="image/jpeg")
