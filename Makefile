@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
-.PHONY: setup plan test lint types soak bench lock web clean
+.PHONY: setup plan run test lint types soak bench lock web clean
 
 setup: $(STAMP)
 
@@ -24,6 +24,9 @@ lint: setup
 
 types: setup
 	$(BIN)/mypy
+
+run: setup ## the workstation in the browser, with a synthetic clinic
+	$(BIN)/colonnade serve --demonstration --data out/demonstration
 
 test: setup lint types ## everything that must hold
 	scripts/debian-packages

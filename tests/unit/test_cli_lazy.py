@@ -12,7 +12,7 @@ import pytest
 import colonnade
 from tests.unit.cli_fakes import CASE, ROOT
 
-HEAVY = ("numba", "scipy", "matplotlib", "llvmlite", "h5py", "typst")
+HEAVY = ("numba", "scipy", "matplotlib", "llvmlite", "h5py", "typst", "fastapi", "sqlalchemy", "uvicorn")
 PROBE = """
 import json, sys
 try:
@@ -45,6 +45,7 @@ def test_import_colonnade_loads_nothing_heavy():
         ["--version"],
         ["simulate", "--help"],
         ["plan", "--help"],
+        ["serve", "--help"],
         ["list", "devices"],
         ["list", "sites"],
         ["list", "indications"],

@@ -22,13 +22,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from colonnade.records import people
-from colonnade.records.audit import SYSTEM
 from colonnade.records.base import open_database
 from colonnade.records.folder import open_folder
-from colonnade.workstation.roles import ROLES
+from tests.records.clinic import PASSWORD, staff
 
-PASSWORD = "seven quiet otters swim"  # noqa: S105 - of accounts that exist for one test
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 #: Sizes that pages are looked at in: a desk, a tablet, and 1280 px at 400 % (WCAG 1.4.10).
 SIZES = {"desk": (1280, 800), "tablet": (820, 1180), "zoomed": (320, 256)}
@@ -93,12 +90,7 @@ def fill_accounts(data: Path) -> None:
     """One account for each role, the physician credentialed; the login is the role."""
     database = open_database(open_folder(data).database)
     database.upgrade()
-    with database.session() as db:
-        for role in ROLES:
-            people.create_account(
-                db, SYSTEM, login=role, display_name=f"Test {role}", role=role, password=PASSWORD,
-                credentialed=role == "physician",
-            )  # fmt: skip
+    staff(database)
     database.close()
 
 
@@ -180,42 +172,50 @@ def browser():
 
 
 @pytest.fixture
-def watched_page(browser):
-    """``watched_page(server)``: a page at the desk size whose every request and message is watched."""
-    opened, wrong = [], []
-
-    def open_page(server):
-        context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=server.address)
-        context.on("request", lambda r: None if _local(r.url) else wrong.append(f"asked {r.url}"))
-        context.on(
-            "console",
-            lambda m: (
-                wrong.append(f"console {m.type}: {m.text}")
-                if m.type in ("error", "warning") and not _expected(m)
-                else None
-            ),
-        )
-        context.on("weberror", lambda e: wrong.append(f"script: {e.error}"))
-        context.add_init_script(
-            "window.policyBroken = []; document.addEventListener('securitypolicyviolation',"
-            " e => { window.policyBroken.push(e.violatedDirective + ' ' + e.blockedURI);"
-            " console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI); });"
-        )
-        opened.append(context)
-        return context.new_page()
-
-    yield open_page
-    for context in opened:
-        for one in context.pages:
-            one.wait_for_timeout(50)
-        context.close()
+def page(server, browser):
+    """A page at the desk size whose every request and message is watched."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=server.address)
+    wrong = watched(context)
+    one = context.new_page()
+    yield one
+    one.wait_for_timeout(50)
+    context.close()
     assert wrong == []
 
 
 @pytest.fixture
-def page(server, watched_page):
-    """A watched page on the server of the session."""
-    return watched_page(server)
+def watched_page(browser):
+    """``watched_page(server)``: the same on another server."""
+    opened = []
+
+    def open_page(server):
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=server.address)
+        opened.append((context, watched(context)))
+        return context.new_page()
+
+    yield open_page
+    for context, wrong in opened:
+        context.pages[0].wait_for_timeout(50)
+        context.close()
+        assert wrong == []
+
+
+def watched(context):
+    """A list that fills with whatever a page of this context does that none should."""
+    wrong = []
+
+    def message(m):
+        if m.type in ("error", "warning") and not _expected(m):
+            wrong.append(f"console {m.type}: {m.text}")
+
+    context.on("request", lambda r: None if _local(r.url) else wrong.append(f"asked {r.url}"))
+    context.on("console", message)
+    context.on("weberror", lambda e: wrong.append(f"script: {e.error}"))
+    context.add_init_script(
+        "document.addEventListener('securitypolicyviolation',"
+        " e => console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI));"
+    )
+    return wrong
 
 
 def _local(url: str) -> bool:

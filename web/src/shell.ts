@@ -27,23 +27,30 @@ function followJob(): void {
 class IdleWarning extends HTMLElement {
   private last = Date.now();
   private told = Date.now();
+  // somebody who works in another tab is not away
+  private readonly tabs = new BroadcastChannel("colonnade-used");
 
   connectedCallback(): void {
     const dialog = this.querySelector("dialog");
     const limit = 60_000 * Number(this.getAttribute("minutes"));
     if (!dialog || !(limit > 0)) return;
+    this.tabs.addEventListener("message", () => {
+      this.last = Date.now();
+      dialog.close();
+    });
     for (const kind of ["pointerdown", "keydown", "input"]) {
       document.addEventListener(kind, () => this.used(limit, dialog.open), { passive: true });
     }
     dialog.querySelector("button")?.addEventListener("click", () => {
       dialog.close();
       this.last = Date.now();
+      this.tabs.postMessage("used");
       void this.stay();
     });
     dialog.addEventListener("cancel", () => void this.stay());
     setInterval(() => {
       const idle = Date.now() - this.last;
-      if (idle > limit) location.assign("/log-in");
+      if (idle > limit) void this.leave();
       else if (idle > limit - 1000 * WARN_S && !dialog.open) dialog.showModal();
     }, 1000);
   }
@@ -51,8 +58,16 @@ class IdleWarning extends HTMLElement {
   /** Work on a page that sends nothing (drawing, writing) also counts: the server is told now and then. */
   private used(limit: number, warning: boolean): void {
     if (warning) return;
+    if (Date.now() - this.last > 1000) this.tabs.postMessage("used");
     this.last = Date.now();
     if (this.last - this.told > limit / 3) void this.stay();
+  }
+
+  /** The session ends here and on the server; the log-in page leads back to where one was. */
+  private async leave(): Promise<void> {
+    this.last = Number.POSITIVE_INFINITY;
+    await fetch("/log-out", { method: "POST", headers: formToken(), redirect: "manual" }).catch(() => undefined);
+    location.assign(`/log-in?next=${encodeURIComponent(location.pathname)}`);
   }
 
   private async stay(): Promise<void> {

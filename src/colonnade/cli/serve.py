@@ -57,6 +57,13 @@ def command(
         "behind_proxy": behind_proxy,
         "workers": workers,
     }
+    if demonstration and database:
+        raise BadInput(
+            "--demonstration",
+            given="a PostgreSQL database",
+            allowed="a data folder with its own SQLite database",
+            todo="Leave --database (and COLONNADE_DATABASE) out.",
+        )
     if demonstration:
         from colonnade.workstation.demonstration import prepare
 

@@ -124,8 +124,8 @@ def create_app(settings: Settings, database: Database, folder: DataFolder) -> Fa
     # the last one added stands outermost
     app.add_middleware(LastResort)
     app.add_middleware(security.SameOrigin)
-    app.add_middleware(security.SecureHeaders, secure=settings.secure)
     app.add_middleware(security.TrustedHost, hosts=lambda: app.state.settings.allowed_hosts)
+    app.add_middleware(security.SecureHeaders, secure=settings.secure)
     app.add_middleware(security.RequestLog)
     return app
 

@@ -1,6 +1,6 @@
 """What stands before every page: pure ASGI middleware, so that event streams pass through unbuffered.
 
-Order, outermost first: request id and log line, host, security headers, cross-site check. The form token is checked by
+Order, outermost first: request id and log line, security headers, host, cross-site check. The form token is checked by
 a dependency of the application (:func:`form_token`), because it must read the form that the route reads.
 """
 

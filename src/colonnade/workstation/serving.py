@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -95,6 +96,7 @@ def serve(data: Path, given: dict[str, Any], *, note: Callable[[str], None], rea
     BadInput
         For what the data folder, the address or the database do not allow.
     """
+    os.umask(0o077)  # whatever is written belongs to this user alone
     settings = settings_for(data, given)
     bound = listen(settings.host, settings.port, note)
     settings = settings.model_copy(update={"port": bound.getsockname()[1]})

@@ -20,7 +20,7 @@ from colonnade.records.base import NotAllowed, NotFound
 from colonnade.workstation.dependencies import Visitor, client_address, database_of, settings_of
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page, set_session_cookie
-from colonnade.workstation.roles import OPEN, OWN
+from colonnade.workstation.roles import OPEN, OWN, ROLES
 
 router = APIRouter(include_in_schema=False)
 
@@ -78,7 +78,17 @@ def log_in_page(request: Request, who: Visitor, next: Annotated[str, Query(max_l
         return RedirectResponse(safe_next(next), status_code=303)
     if not _has_accounts(request):
         return RedirectResponse("/first-account", status_code=303)
-    return page(request, "log_in.html", next=safe_next(next), login="", refused="")
+    return _form(request, next)
+
+
+def _form(request: Request, next: str, *, status: int = 200, login: str = "", refused: str = "") -> Response:
+    published: list[tuple[str, str]] = []
+    if settings_of(request).demonstration:
+        from colonnade.workstation.demonstration import password
+
+        published = [(role, password(role)) for role in ROLES]
+    shown = {"next": safe_next(next), "login": login, "refused": refused, "published": published}
+    return page(request, "log_in.html", status=status, headers=None, **shown)
 
 
 @router.post("/log-in", dependencies=[require(OPEN)])
@@ -91,9 +101,9 @@ async def log_in(
             new = await run_in_threadpool(_sign_in, request, login, password, code)
         except NotAllowed as error:
             text = f"{str(error)[:1].upper()}{str(error)[1:]}."
-            return page(request, "log_in.html", status=429, next=safe_next(next), login=login, refused=text)
+            return _form(request, next, status=429, login=login, refused=text)
     if new is None:
-        return page(request, "log_in.html", status=401, next=safe_next(next), login=login, refused=REFUSED)
+        return _form(request, next, status=401, login=login, refused=REFUSED)
     answer = RedirectResponse(safe_next(next), status_code=303)
     set_session_cookie(answer, settings_of(request), new.id)
     return answer
