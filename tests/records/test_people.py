@@ -77,8 +77,11 @@ def test_too_many_failures_of_an_account_are_refused_even_with_the_right_passwor
 
 
 def test_too_many_failures_from_an_address_are_refused(database, staff):
-    for number in range(30):
-        assert _sign_in(database, f"guess{number}", WRONG, address="10.0.0.7", at=AT) is None
+    with database.session() as db:
+        # as sign_in stores them, without the half second of each hash
+        for number in range(29):
+            db.add(people.LoginAttempt(at=AT, login_hash=f"guess{number}", address="10.0.0.7", succeeded=False))
+    assert _sign_in(database, "guess", WRONG, address="10.0.0.7", at=AT) is None
     with pytest.raises(NotAllowed):
         _sign_in(database, address="10.0.0.7", at=AT)
     assert _sign_in(database, address="10.0.0.8", at=AT) is not None

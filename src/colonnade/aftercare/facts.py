@@ -30,7 +30,7 @@ def facts_of(care: Care, checkins: Sequence[CheckIn], missed_days: Sequence[int]
         *_words(reading),
         *_photographs(now),
         *_trends(checkins),
-        *_missed(missed_days),
+        *missed_facts(missed_days),
         *_context(care),
     ]
     return tuple({f.name: f for f in reversed(found)}.values())[::-1]
@@ -112,7 +112,7 @@ def _trends(checkins: Sequence[CheckIn]) -> list[Fact]:
     return facts
 
 
-def _missed(days: Sequence[int]) -> list[Fact]:
+def missed_facts(days: Sequence[int]) -> list[Fact]:
     """The call of day 1 or 2 and the check-in of day 3 both missed, or any one contact."""
     facts = []
     if any(d in (1, 2) for d in days) and 3 in days:

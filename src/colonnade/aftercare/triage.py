@@ -14,7 +14,7 @@ from pydantic import Field
 
 from colonnade import DISCLAIMER, catalogue
 from colonnade.aftercare.checkin import Care, CheckIn, CheckIns
-from colonnade.aftercare.facts import FACE_LIKE, Fact, facts_of
+from colonnade.aftercare.facts import FACE_LIKE, Fact, facts_of, missed_facts
 from colonnade.schema import Model, read
 
 Tier = Literal["none", "N", "48", "S", "E"]
@@ -225,6 +225,13 @@ def _notes(care: Care, checkins: CheckIns) -> tuple[str, ...]:
     if checkins.checkins[-1].photographs:
         notes.append("Photographs raise a tier, never lower one; nothing here looked at the picture itself.")
     return tuple(notes)
+
+
+def missed_tier(days: Sequence[int]) -> Tier:
+    """How urgent it is that these contacts did not happen, by the rules that need nothing else; no answer is there."""
+    present = {f.name for f in missed_facts(days)}
+    met = [r.tier for r in rules().rules if any(set(names) <= present for names in r.when)]
+    return max(met, key=TIERS.index, default="none")
 
 
 def missed_contacts(contact_days: Sequence[int], checkins: Sequence[int], today: int) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ Argon2id at the library's defaults (RFC 9106, second recommended profile: 64 MiB
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import secrets
 import threading
@@ -32,8 +33,12 @@ _COMMON = ("password", "passwort", "letmein", "welcome", "iloveyou", "administra
 #: A log-in takes 64 MiB: this many at once, the others wait.
 _AT_ONCE = threading.Semaphore(4)
 _HASHER = argon2.PasswordHasher()
-#: Checked when there is no such account, so that the answer takes as long as for one that exists.
-_NOBODY = _HASHER.hash(secrets.token_hex(16))
+
+
+@functools.cache
+def _nobody() -> str:
+    """Checked when there is no such account, so that the answer takes as long as for one that exists."""
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def check_password_rules(password: str, *about: str) -> str:
@@ -79,7 +84,7 @@ def password_fits(stored: str | None, password: str) -> bool:
     possible = len(password) <= MAX_PASSWORD and storable(password)
     with _AT_ONCE:
         try:
-            fits = _HASHER.verify(stored or _NOBODY, password if possible else "")
+            fits = _HASHER.verify(stored or _nobody(), password if possible else "")
         except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
             return False
     return bool(fits) and possible and stored is not None

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from colonnade.aftercare.checkin import Care, CheckIn, CheckIns
 from colonnade.aftercare.instruments import Score
-from colonnade.aftercare.triage import Triage, missed_contacts, triage
+from colonnade.aftercare.triage import Triage, missed_contacts, missed_tier, triage
 from colonnade.errors import BadInput
 from colonnade.records import audit
 from colonnade.records.audit import Actor
@@ -242,7 +242,7 @@ class InboxLine:
 def inbox(db: Session, who: Actor, *, at: dt.datetime | None = None) -> list[InboxLine]:
     """What waits to be looked at: the most urgent first, then what has waited longest.
 
-    A contact that was missed stands with the tier "48": the rules know no more about a patient who does not answer.
+    A contact that was missed stands with the tier that the rules give to it.
     """
     moment = at or now()
     open_ = db.scalars(select(CheckInRecord).where(CheckInRecord.reviewed_at.is_(None))).all()
@@ -266,7 +266,8 @@ def _missed(db: Session, moment: dt.datetime) -> list[InboxLine]:
         missed = missed_contacts([int(d) for d in t.contact_days], done, today)
         if missed and missed[-1] > max(done, default=-1):
             due = dt.datetime.combine(t.treated_on + dt.timedelta(days=missed[-1]), dt.time(), dt.UTC)
-            lines.append(InboxLine(URGENCY.index("48"), "48", t.patient_id, t.id, missed[-1], due, None))
+            tier = missed_tier(missed)
+            lines.append(InboxLine(URGENCY.index(tier), tier, t.patient_id, t.id, missed[-1], due, None))
     return lines
 
 
