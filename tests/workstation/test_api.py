@@ -1,4 +1,4 @@
-"""The API: a document that is true, errors in one shape, nothing overwritten unseen, tokens no stronger than they say."""
+"""The API: a true document, errors in one shape, nothing overwritten unseen, tokens no stronger than they say."""
 
 import httpx2
 import pytest

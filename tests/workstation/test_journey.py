@@ -62,7 +62,7 @@ def photograph():
 
 
 def keep_plan(server, patient_id, case, plan):
-    """What the plan page does when its job is done: a draft, and the plan that was made from it. Gives the plan's id."""
+    """What the plan page does when its job is done: a draft and the plan made from it. Gives the id of the plan."""
     folder = open_folder(server.data)
     database = open_database(folder.database)
     with database.session() as db:

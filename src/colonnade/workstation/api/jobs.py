@@ -46,9 +46,7 @@ def _out(at: Snapshot) -> JobOut:
 
 
 @router.post("/jobs", status_code=202, dependencies=[require("jobs.run")])
-def start(
-    request: Request, who: Who, body: NewJob, response: Response, idempotency_key: IdempotencyKey = ""
-) -> JobOut:
+def start(request: Request, who: Who, body: NewJob, response: Response, idempotency_key: IdempotencyKey = "") -> JobOut:
     """Queue a computation; the answer says where to follow it."""
     job = runner_of(request).submit(who.actor, body.kind, body.inputs, idempotency_key=idempotency_key)
     response.headers["Location"] = f"{PREFIX}/jobs/{job.id}"

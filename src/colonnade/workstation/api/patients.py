@@ -185,9 +185,7 @@ def read_draft(db: Db, who: Who, draft_id: ID, response: Response) -> DraftOut:
 
 
 @router.put("/drafts/{draft_id}", dependencies=[require("plans.write")])
-def save_draft(
-    db: Db, who: Who, draft_id: ID, body: NewDraft, response: Response, if_match: IfMatch = ""
-) -> DraftOut:
+def save_draft(db: Db, who: Who, draft_id: ID, body: NewDraft, response: Response, if_match: IfMatch = "") -> DraftOut:
     """Save an edit; plans that were made from the draft are out of date from then on, their approvals void."""
     revision = revision_of(if_match)
     try:

@@ -46,7 +46,10 @@ def _page(request: Request, who: Who, db: Session, *, status: int = 200, **extra
     shown = {"errors": [], "typed": {}, **extra}
     return page(
         request, "devices.html", status=status, today=today,
-        units=[(u, [p for p in pieces if p.device_unit_id == u.id], devices.device_warnings(u, None, on=today)) for u in units],
+        units=[
+            (u, [p for p in pieces if p.device_unit_id == u.id], devices.device_warnings(u, None, on=today))
+            for u in units
+        ],
         events=db.scalars(select(devices.DeviceEvent).order_by(devices.DeviceEvent.on.desc()).limit(50)).all(),
         lots=db.scalars(select(devices.ProductLot).order_by(devices.ProductLot.expires_on)).all(),
         log=devices.safety_log(db, who.actor, limit=50), checks=DAILY_CHECKS, lot_kinds=LOT_KINDS,

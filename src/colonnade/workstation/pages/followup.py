@@ -27,7 +27,9 @@ AHEAD_DAYS = 14
 #: Questions whose answers are a choice of words.
 CHOICES: dict[str, tuple[str, ...]] = {
     "pain_change": get_args(Change), "redness": get_args(Change), "swelling": get_args(Change), "ooze": get_args(Ooze),
-    **{name: ("yes", "no", "unknown") for name in ("blisters", "fever", "eye_symptom", "closed", "new_product", "sun_exposure")},
+    **dict.fromkeys(
+        ("blisters", "fever", "eye_symptom", "closed", "new_product", "sun_exposure"), ("yes", "no", "unknown")
+    ),
 }  # fmt: skip
 NUMBERS = {"pain": (0, 10), "itch": (0, 10), "ointment_times": (0, 48)}
 

@@ -47,7 +47,7 @@ def _page(request: Request, db: Session, patient_id: str, *, status: int = 200, 
 @router.post("/patients/{patient_id}/test-spots", dependencies=[require("patients.write")])
 def make(
     request: Request, who: Who, patient_id: str, site: Text = "", side: Text = "", done_on: Text = "",
-    read_due: Text = "", device_unit_id: Text = "", note: Long = "", energy_mJ: Text = "", power_W: Text = "",  # noqa: N803
+    read_due: Text = "", device_unit_id: Text = "", note: Long = "", energy_mJ: Text = "", power_W: Text = "",
     pulse_ms: Text = "", density_pct: Text = "", pitch_um: Text = "", passes: Text = "",
 ) -> Response:  # fmt: skip
     """Record one that was made. The settings are the panel's own numbers."""
@@ -66,7 +66,8 @@ def make(
         if not settings:
             raise BadInput("settings", given="none", allowed="what the panel showed", todo="Enter the panel's numbers.")
         done, due = day(done_on, "test spot: made on"), day(read_due, "test spot: to be read on")
-        assert done is not None and due is not None
+        assert done is not None
+        assert due is not None
         patients.record_test_spot(
             db, who.actor, patient_id, site=site, side=side, settings=settings, done_on=done, read_due=due,  # type: ignore[arg-type]
             device_unit_id=device_unit_id[:32], note=note,
