@@ -15,12 +15,15 @@ import httpx2
 import pyotp
 import pytest
 from fastapi import APIRouter
+from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
+from colonnade.errors import BadInput
 from colonnade.records import audit, jobs, people
-from colonnade.records.base import now, open_database
+from colonnade.records.base import NotAllowed, NotFound, Stale, now, open_database
+from colonnade.records.blobs import DamagedBlob
 from colonnade.records.credentials import token_hash
-from colonnade.records.folder import open_folder
+from colonnade.records.folder import StorageTrouble, open_folder
 from colonnade.workstation.app import create_app
 from colonnade.workstation.configuration import Settings
 from colonnade.workstation.permissions import routes as routes_of
@@ -426,7 +429,6 @@ def test_only_what_is_named_by_its_hash_may_be_kept(client):
 
 def test_an_answer_that_breaks_says_nothing_about_itself(app, monkeypatch):
     """An unforeseen error: headers are there, the text of the error is not."""
-    from fastapi.testclient import TestClient
 
     def broken(_db):
         raise RuntimeError("the patient's name is Ada")
@@ -529,10 +531,8 @@ def test_what_people_type_is_text_and_nothing_else(new_server, client):
 
 
 def test_the_audit_log_takes_no_sentence(database):
-    from colonnade.records.audit import SYSTEM
-
     with database.session() as db, pytest.raises(ValueError, match="code words"):
-        audit.append(db, SYSTEM, "read", "patient", NASTY)
+        audit.append(db, audit.SYSTEM, "read", "patient", NASTY)
 
 
 # --- logs (V14, V16) -------------------------------------------------------------------------------------------------
@@ -583,3 +583,40 @@ def test_nothing_in_a_fresh_folder_can_be_signed_into(empty_server, client):
             one = client(at=empty_server)
             answer = one.send_form("/log-in", {"login": login, "password": password}, seen_on="/first-account")
             assert answer.status_code in (401, 422, 429)
+
+
+# --- errors as whoever asked can read them ---------------------------------------------------------------------------
+def test_a_refusal_is_a_page_a_fragment_or_a_problem(client):
+    one = client("viewer")
+    whole = one.get("/accounts")
+    part = one.get("/accounts", headers={"HX-Request": "true"})
+    assert whole.text.startswith("<!doctype html>")
+    assert part.text.lstrip().startswith('<div class="error-summary" role="alert"')
+    assert whole.status_code == part.status_code == 403
+    api = one.get("/api/v1/nothing-here")
+    assert api.status_code == 404
+    assert api.headers["content-type"] == "application/problem+json"
+    assert api.json()["status"] == 404
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (StorageTrouble("saving: the disk is full. Nothing was saved. Make room and try again."), 507, "disk is full"),
+        (StorageTrouble("saving: the data folder is read-only. Nothing was saved."), 507, "read-only"),
+        (DamagedBlob("file abc is not what was stored"), 500, "restore a backup"),
+        (NotFound("patient x does not exist"), 404, "Not found"),
+        (Stale("draft was edited"), 409, "Somebody else changed this"),
+        (NotAllowed("no consent is in force"), 403, "No consent is in force"),
+        (BadInput("dose", given="9", allowed="1 to 8", todo="Lower it."), 422, "1 to 8"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_the_records_refuse_is_said_clearly(app, monkeypatch, error, status, said):
+    def refusing(_db):
+        raise error
+
+    monkeypatch.setattr(people, "any_account", refusing)
+    answer = TestClient(app, base_url="http://localhost").get("/first-account")
+    assert answer.status_code == status
+    assert said in answer.text

@@ -17,8 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from colonnade import DISCLAIMER, __version__
 from colonnade.errors import BadInput
 from colonnade.records.base import Database, NotAllowed, NotFound, Stale
-from colonnade.records.blobs import BlobStore
-from colonnade.records.folder import DataFolder
+from colonnade.records.blobs import BlobStore, DamagedBlob
+from colonnade.records.folder import DataFolder, StorageTrouble
 from colonnade.workstation import security, signing_in
 from colonnade.workstation.api import jobs as api_jobs
 from colonnade.workstation.api import library as api_library
@@ -88,6 +88,7 @@ WORDS: dict[int, tuple[str, str]] = {
     413: ("Too large", "What was sent is larger than this page takes. Nothing was saved."),
     422: ("Please correct this", "Something that was entered cannot be used."),
     429: ("Too many attempts", "Wait, then try again."),
+    507: ("Not saved", "The disk did not take it. Nothing was saved."),
     500: ("Something went wrong", "This is a defect of Colonnade, not of your input. Nothing was half-saved."),
 }
 
@@ -190,6 +191,8 @@ def _handlers() -> Any:
         NotFound: told(404),
         Stale: told(409),
         NotAllowed: _not_allowed,
+        StorageTrouble: _storage,
+        DamagedBlob: _damaged,
         BadInput: _bad_input,
         RequestValidationError: _invalid,
         HTTPException: _http,
@@ -216,6 +219,17 @@ async def _cross_site(request: Request, _error: Exception) -> Response:
 
 async def _not_allowed(request: Request, error: Exception) -> Response:
     return problem(request, 403, f"{str(error)[:1].upper()}{str(error)[1:]}.")
+
+
+async def _storage(request: Request, error: Exception) -> Response:
+    security.log.error("storage", extra={"fields": {"request_id": request.state.request_id}})
+    return problem(request, 507, str(error))
+
+
+async def _damaged(request: Request, _error: Exception) -> Response:
+    security.log.error("damaged file", extra={"fields": {"request_id": request.state.request_id}})
+    text = "A stored file is not what was stored: it was changed or cut short. Do not use it; restore a backup."
+    return problem(request, 500, text)
 
 
 async def _bad_input(request: Request, error: Exception) -> Response:

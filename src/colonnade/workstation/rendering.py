@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gettext
 import hashlib
 import secrets
@@ -15,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from colonnade import DISCLAIMER, __version__
+from colonnade.records import people
 from colonnade.workstation.dependencies import SignedIn, settings_of
 from colonnade.workstation.security import FORM_FIELD, FORM_HEADER, token_for
 
@@ -63,7 +65,12 @@ def environment() -> Environment:
     # English is the language of the source; catalogues join here without a change of any template
     env.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
-        disclaimer=DISCLAIMER, version=__version__, static=static_url, form_field=FORM_FIELD, form_header=FORM_HEADER
+        disclaimer=DISCLAIMER,
+        version=__version__,
+        static=static_url,
+        form_field=FORM_FIELD,
+        form_header=FORM_HEADER,
+        idle_min=people.IDLE // dt.timedelta(minutes=1),
     )
     env.filters["moment"] = moment
     env.filters["pair"] = lambda name: (name, str(name).replace("-", " "))
