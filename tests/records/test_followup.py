@@ -78,6 +78,8 @@ def test_the_inbox_stands_by_urgency_then_by_waiting(database, blobs, staff):
 
         def answer(n, answers, hour):
             day = answers["day"]
+            # a contact that was missed is an urgency of its own
+            db.get(treatments.TreatmentRecord, made[n].treatment.id).contact_days = []
             return followup.answer_by_staff(db, staff.operator, made[n].treatment.id, answers, at=_at(day, hour)).id
 
         later = FINE | {"day": 9}

@@ -99,6 +99,10 @@ def restore(
     database: Address = "",
     key_file: Key = None,
     passphrase_file: Passphrase = None,
+    erased: Annotated[
+        Path | None,
+        typer.Option("--erased", metavar="FILE", help="The erased.jsonl of the old data folder: erased stays erased."),
+    ] = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -106,13 +110,18 @@ def restore(
     with _room(data, database, key_file, upgraded=False) as (folder, records, blobs):
         from colonnade.records.backup import restore as read_back
         from colonnade.records.folder import serving, write_all, written_whole
+        from colonnade.records.leaving import settle
         from colonnade.records.sealed import Damaged
 
+        if erased is not None and not erased.is_file():
+            raise BadInput("--erased", given=f'"{erased}"', allowed="a file that exists", todo="Check the path.")
         extras: dict[str, bytes] = {}
         secret = _passphrase(passphrase_file)
         try:
             with serving(folder):
-                found = read_back(records, blobs, _who(), file, secret, register=folder.erased, extras=extras)
+                register = erased or folder.erased
+                found = read_back(records, blobs, _who(), file, secret, register=register, extras=extras)
+                settle(records, blobs, folder.erased)
                 for name in set(EXTRAS) & set(extras):
                     if not (folder.root / name).exists():
                         with written_whole(folder.root / name) as handle:
