@@ -97,7 +97,7 @@ def _map(one: Photograph, two: Photograph, seed: int) -> tuple[NDArray[np.float6
         return f"not comparable: {count} points fit one view, {LEAST_POINTS} are needed"
     matrix = np.asarray(model.params, dtype=np.float64)
     stretch = np.linalg.svd(matrix[:2, :2] / matrix[2, 2], compute_uv=False)
-    if not (1 / MOST_SCALE <= stretch[-1] and stretch[0] <= MOST_SCALE):
+    if not (stretch[-1] >= 1 / MOST_SCALE and stretch[0] <= MOST_SCALE):
         return "not comparable: the pictures were taken from too different a distance or angle"
     misfit = float(np.median(model.residuals(from_[inside], to[inside])))
     return matrix, count, misfit
@@ -128,7 +128,7 @@ def _card_ground(photo: Photograph) -> NDArray[np.float64] | None:
     except BadInput:
         return None
     red, green, blue = card_discs(photo)
-    x, y = (int(round(v)) for v in red + 0.4 * (green - red) + 0.4 * (blue - red))
+    x, y = (round(float(v)) for v in red + 0.4 * (green - red) + 0.4 * (blue - red))
     half = max(1, round(1.5 / scale.mm_per_px))
     patch = photo.pixels[max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1]
     return patch.reshape(-1, 3).mean(axis=0) if patch.size else None
