@@ -9,6 +9,8 @@ const PACKAGE = process.argv[2] ?? "../src/colonnade";
 const ENTRIES = [
   // every page of the workstation: htmx, server-sent events, focus, idle warning
   { from: "src/shell.ts", to: `${PACKAGE}/workstation/static/dist/shell.js` },
+  // photographs: the new one under an earlier one
+  { from: "src/ghost.ts", to: `${PACKAGE}/workstation/static/dist/ghost.js` },
   // offline three-dimensional view of columns and fields: inlined into one HTML file by colonnade.reporting
   { from: "src/view3d.ts", to: `${PACKAGE}/reporting/static/view3d.js`, format: "iife" },
   // islands of the workstation; three.js comes only when there is a field to show

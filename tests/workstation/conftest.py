@@ -183,6 +183,23 @@ def page(server, browser):
     assert wrong == []
 
 
+@pytest.fixture
+def watched_page(browser):
+    """``watched_page(server)``: the same on another server."""
+    opened = []
+
+    def open_page(server):
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=server.address)
+        opened.append((context, watched(context)))
+        return context.new_page()
+
+    yield open_page
+    for context, wrong in opened:
+        context.pages[0].wait_for_timeout(50)
+        context.close()
+        assert wrong == []
+
+
 def watched(context):
     """A list that fills with whatever a page of this context does that none should."""
     wrong = []

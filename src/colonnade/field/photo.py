@@ -178,7 +178,7 @@ def scale_of_card(photo: Photograph) -> Scale:
     BadInput
         Where the discs are not found, the card is tilted, or the picture is a mirror image.
     """
-    red, green, blue = (_disc(photo, k) for k in range(3))
+    red, green, blue = card_discs(photo)
     right, up = green - red, blue - red
     side = right[0] * up[1] - right[1] * up[0]  # v points down: negative for the card as printed
     if side > 0:
@@ -201,6 +201,11 @@ def scale_of_card(photo: Photograph) -> Scale:
         )
     width, height = photo.size
     return _scale(2 / float(one + other), (width / 2, height / 2), "printed card")
+
+
+def card_discs(photo: Photograph) -> tuple[Array, Array, Array]:
+    """Middles of the card's red, green and blue disc, in pixels. Raises BadInput where one is not found."""
+    return _disc(photo, 0), _disc(photo, 1), _disc(photo, 2)
 
 
 def _disc(photo: Photograph, channel: int) -> Array:

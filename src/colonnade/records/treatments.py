@@ -227,9 +227,9 @@ def _check_care(fields: Mapping[str, Any]) -> None:
     if fields.get("care"):
         read(Care, {k: v for k, v in fields["care"].items() if k != "treated_on"}, origin="care")
     days = fields.get("contact_days", ())
-    if not all(isinstance(d, int) and 0 <= d <= 365 for d in days):
+    if not all(isinstance(d, int) and 0 <= d <= 1100 for d in days):
         raise BadInput(
-            "contact days", given=str(days)[:60], allowed="whole days from 0 to 365", todo="Correct the days."
+            "contact days", given=str(days)[:60], allowed="whole days from 0 to 1100", todo="Correct the days."
         )
 
 

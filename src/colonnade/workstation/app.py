@@ -20,11 +20,34 @@ from colonnade.records.base import Database, NotAllowed, NotFound, Stale
 from colonnade.records.blobs import BlobStore, DamagedBlob
 from colonnade.records.folder import DataFolder, StorageTrouble
 from colonnade.workstation import security, signing_in
+from colonnade.workstation.api import jobs as api_jobs
+from colonnade.workstation.api import library as api_library
+from colonnade.workstation.api import patients as api_patients
 from colonnade.workstation.configuration import Settings
 from colonnade.workstation.dependencies import Forbidden, NotSignedIn
 from colonnade.workstation.jobs import JobRunner
 from colonnade.workstation.live import Live
-from colonnade.workstation.pages import account, accounts, audit, health, home, jobs, live, plan, static
+from colonnade.workstation.pages import (
+    account,
+    accounts,
+    audit,
+    checkin,
+    consents,
+    devices,
+    followup,
+    health,
+    home,
+    jobs,
+    live,
+    patients,
+    photographs,
+    plan,
+    reviews,
+    static,
+    statistics,
+    test_spots,
+    treatments,
+)
 from colonnade.workstation.pages import settings as settings_page
 from colonnade.workstation.permissions import routes, undeclared
 from colonnade.workstation.rendering import is_fragment, page
@@ -37,6 +60,19 @@ ROUTERS = (
     static.router,
     signing_in.router,
     home.router,
+    patients.router,
+    consents.router,
+    photographs.router,
+    test_spots.router,
+    reviews.router,
+    treatments.router,
+    followup.router,
+    checkin.router,
+    devices.router,
+    statistics.router,
+    api_patients.router,
+    api_jobs.router,
+    api_library.router,
     jobs.router,
     account.router,
     accounts.router,

@@ -73,6 +73,7 @@ def environment() -> Environment:
         idle_min=people.IDLE // dt.timedelta(minutes=1),
     )
     env.filters["moment"] = moment
+    env.filters["pair"] = lambda name: (name, str(name).replace("-", " "))
     return env
 
 
@@ -99,6 +100,13 @@ def is_fragment(request: Request) -> bool:
     return request.headers.get("hx-request") == "true" and request.headers.get("hx-boosted") != "true"
 
 
+class Typed(dict[str, Any]):
+    """What a form was sent with, to fill it again; a field that was not sent is empty."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
 def page(
     request: Request,
     name: str,
@@ -110,6 +118,8 @@ def page(
     """Render the template ``name`` with ``context``; who is there decides the navigation, the cookie the form token."""
     who: SignedIn | None = getattr(request.state, "who", None)
     settings = settings_of(request)
+    if "typed" in context:
+        context["typed"] = Typed(context["typed"])
     secret = request.cookies.get(settings.cookie, "")
     fresh = "" if secret else secrets.token_urlsafe(32)
     theme = request.cookies.get(THEME_COOKIE, "auto")

@@ -1,0 +1,103 @@
+"""Review, approval and the time-out before the first pulse: who decided what, on which content, bound to its hash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from colonnade.errors import BadInput
+from colonnade.records import devices, patients, plans
+from colonnade.records.base import get
+from colonnade.workstation.dependencies import Db, Who, database_of, settings_of
+from colonnade.workstation.pages.entering import Long, Text, banner, blobs_of, saved
+from colonnade.workstation.permissions import require
+from colonnade.workstation.rendering import page
+
+router = APIRouter(include_in_schema=False)
+DECISIONS = {"reviewed": "plans.read", "approved": "plans.approve", "rejected": "plans.approve"}
+
+
+@router.get("/reviews/{plan_id}", dependencies=[require("plans.read")])
+def review(request: Request, who: Who, db: Db, plan_id: str) -> Response:
+    """The plan's content in short, its findings, the decisions on it, and the checklist before the first pulse."""
+    plans.read_plan(db, blobs_of(request), who.actor, plan_id)
+    return _page(request, who, db, plan_id)
+
+
+def _page(request: Request, who: Who, db: Session, plan_id: str, *, status: int = 200, **extra: Any) -> Response:
+    row = get(db, plans.PlanVersion, plan_id)
+    plan = plans.parse_plan(blobs_of(request).get(row.plan_blob))
+    one = get(db, patients.Patient, row.patient_id)
+    table, later = plans.Approval, plans.TimeOut
+    made = db.scalars(select(table).where(table.plan_id == plan_id).order_by(table.decided_at)).all()
+    outs = db.scalars(select(later).where(later.plan_id == plan_id).order_by(later.done_at)).all()
+    shown = {"errors": [], **extra}
+    return page(
+        request, "review.html", status=status, **banner(db, one), row=row, plan=plan, decisions=made, time_outs=outs,
+        approval=plans.approval_in_force(db, row), time_out=plans.time_out_in_force(db, row),
+        consent=patients.consent_in_force(db, row.patient_id, "treatment"), items=plans.TIME_OUT_ITEMS,
+        units=db.scalars(select(devices.DeviceUnit).where(devices.DeviceUnit.retired_on.is_(None))).all(),
+        two_person=settings_of(request).clinic.two_person, **shown,
+    )  # fmt: skip
+
+
+def _again(request: Request, who: Who, plan_id: str, errors: list[dict[str, str]]) -> Response:
+    with database_of(request).session(write=False) as db:
+        return _page(request, who, db, plan_id, status=422, errors=errors)
+
+
+@router.post("/reviews/{plan_id}/review", dependencies=[require("plans.write")])
+def reviewed(request: Request, who: Who, plan_id: str, content_sha256: Text = "", comment: Long = "") -> Response:
+    """Somebody looked at it. This approves nothing."""
+    return _decide(request, who, plan_id, "reviewed", content_sha256, comment)
+
+
+@router.post("/reviews/{plan_id}/approve", dependencies=[require("plans.approve")])
+def approved(request: Request, who: Who, plan_id: str, content_sha256: Text = "", comment: Long = "") -> Response:
+    """A credentialed physician approves this content."""
+    return _decide(request, who, plan_id, "approved", content_sha256, comment)
+
+
+@router.post("/reviews/{plan_id}/reject", dependencies=[require("plans.approve")])
+def rejected(request: Request, who: Who, plan_id: str, content_sha256: Text = "", comment: Long = "") -> Response:
+    """A credentialed physician rejects it; an approval that stood is void."""
+    return _decide(request, who, plan_id, "rejected", content_sha256, comment)
+
+
+def _decide(request: Request, who: Who, plan_id: str, decision: Any, content_sha256: str, comment: str) -> Response:
+    def save(db: Session) -> str:
+        plans.decide(
+            db, blobs_of(request), who.actor, plan_id, decision, content_sha256=content_sha256, comment=comment,
+            two_person=settings_of(request).clinic.two_person,
+        )  # fmt: skip
+        return f"/reviews/{plan_id}"
+
+    return saved(request, save, lambda errors: _again(request, who, plan_id, errors))
+
+
+@router.post("/reviews/{plan_id}/time-out", dependencies=[require("treatments.write")])
+async def time_out(request: Request, who: Who, plan_id: str) -> Response:
+    """The checklist, said aloud by everybody in the room; every item must be yes."""
+    sent = await request.form()
+    items = {name: sent.get(f"item-{name}") == "yes" for name in plans.TIME_OUT_ITEMS}
+    present = [name.strip()[:80] for name in str(sent.get("present", "")).splitlines() if name.strip()][:20]
+
+    def save(db: Session) -> str:
+        if not present:
+            raise BadInput(
+                "time-out: present", given="nobody", allowed="everybody in the room by name", todo="Enter the names."
+            )
+        plans.record_time_out(
+            db,
+            who.actor,
+            plan_id,
+            items=items,
+            present=present,
+            device_unit_id=str(sent.get("device_unit_id", ""))[:32],
+        )
+        return f"/reviews/{plan_id}"
+
+    return saved(request, save, lambda errors: _again(request, who, plan_id, errors))
