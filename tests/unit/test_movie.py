@@ -24,7 +24,7 @@ def test_times_rise_and_zones_only_grow(shot):
     lesion, movie = with_movie(shot, cn.skin("cheek"))
     assert movie.time_ms[0] == 0
     assert (np.diff(movie.time_ms) > 0).all()
-    # the engine reports some 25 times in a pulse, and a picture is taken once an eighteenth of it has passed
+    # a picture in every eighteenth of the pulse in which the engine reports, some 20 times in all
     assert (movie.time_ms <= shot.pulse_ms * (1 + 1e-9)).sum() >= 12
     assert movie.delivery_end_ms == pytest.approx(shot.pulse_ms)
     shape = (len(movie.time_ms), len(movie.z_um), len(movie.r_um))

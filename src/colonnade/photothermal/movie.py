@@ -6,6 +6,7 @@ The pictures are samples of the engine's own cells on an even grid, nearest cell
 from __future__ import annotations
 
 import bisect
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -88,7 +89,8 @@ class _Camera:
         """Called by the engine with the share of the delivery that is done."""
         if share < self.next_share and share < 1.0:
             return
-        self.next_share = share + 1.0 / PULSE_PICTURES
+        # the first report in every eighteenth of the delivery
+        self.next_share = (math.floor(share * PULSE_PICTURES + 1e-9) + 1) / PULSE_PICTURES
         pulse = max(bisect.bisect_right(self.starts, self.column.time_s + 1e-12) - 1, 0)
         part = min(max(share * len(self.starts) - pulse, 0.0), 1.0)
         self.take(self.column.time_s + part * self.lengths[pulse])
