@@ -7,8 +7,8 @@ from colonnade.catalogue import ids
 from colonnade.laser import device
 from colonnade.workstation import forms
 
-#: Tables of a case with editors of their own: the region is drawn, settings are the panel, the rest is set once.
-ELSEWHERE = {"region", "device", "clinic", "aftercare", "settings", "zones"}
+#: Tables of a case with editors of their own: the region is drawn, settings are the panel, the record has test spots.
+ELSEWHERE = {"region", "device", "clinic", "aftercare", "settings", "test_spot"}
 CASE = Case.load("examples/acne-scar-cheek.toml").plain()
 
 

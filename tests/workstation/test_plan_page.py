@@ -251,6 +251,7 @@ def test_from_draft_to_plan_and_an_edit_voids_it(page, axe, picture, patient):
     page.get_by_role("link", name="Open it").click()
     page.wait_for_url("**/plans/versions/**")
     assert "generic device, not commissioned" in page.inner_text("main")
+    assert re.search(r"Colonnade \d+\.\d+\.\d+", page.locator("footer").inner_text())
     assert "no Pareto front" in page.inner_text("main")  # the settings were given: nothing was searched
     axe(page)
     picture(page, "plan-version-light")

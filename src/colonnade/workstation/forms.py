@@ -34,6 +34,7 @@ SECTIONS = {
     "site": "Site",
     "goals": "Goals",
     "anaesthesia": "Anaesthesia",
+    "firing": "Order of firing and hand",
 }
 
 

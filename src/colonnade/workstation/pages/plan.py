@@ -293,7 +293,8 @@ def version(request: Request, who: Who, db: Db, plan_id: str) -> Response:
     return page(
         request,
         "plan_version.html",
-        version=row,
+        row=row,
+        severities=palette.SEVERITIES,
         plan=plan,
         approval=approval,
         others=others,
