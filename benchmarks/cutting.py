@@ -59,7 +59,7 @@ def draw(cuts: list[tuple[float, Cut]], path: Path) -> None:
     with style():
         figure = Figure(figsize=(6.0, 3.6))
         ax = figure.add_axes((0.11, 0.14, 0.86, 0.82))
-        ranked = sorted((p / c.speed_mm_s * 1e3, c) for p, c in cuts)
+        ranked = sorted(((p / c.speed_mm_s * 1e3, c) for p, c in cuts), key=lambda item: item[0])
         at = [x for x, _ in ranked]
         ax.plot(at, [c.balance_um for _, c in ranked], color=palette.INK, lw=1.2, label="energy balance")
         less = [c.balance_um - c.wet_layer_um for _, c in ranked]
