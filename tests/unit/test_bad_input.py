@@ -89,7 +89,7 @@ def test_simulate_refuses_and_writes_nothing(capsys, tmp_path, words):
         lambda: Mesh(dr_um=1e-6),
         lambda: Mesh(reach_mm=float("inf")),
     ],
-    ids=str,
+    ids=range(13),
 )
 def test_strategies_refuse(wrong):
     with pytest.raises(BadInput):
