@@ -100,7 +100,8 @@ def test_a_newer_question_takes_the_place_of_the_older(worker):
     # 50 mJ takes a quarter of a second; nine newer questions come before it is done
     waiting = [worker.ask("column", asked(50.0 - k), page="same") for k in (0, 2.5, 5, 7.5, 10)]
     other = worker.ask("column", asked(7.5), page="other")
-    assert waiting[-1].result(PATIENCE_S)["numbers"][0]["value"] > 900
+    newest = cn.simulate(cn.device(PAYLOAD["device"]).shot(energy_mJ=40.0), cn.skin("cheek")).crater_depth_um
+    assert waiting[-1].result(PATIENCE_S)["numbers"][0]["value"] == newest
     assert other.result(PATIENCE_S)["numbers"][0]["value"] > 100, "another page's question stays"
     for old in waiting[:-1]:
         with pytest.raises(SupersededError):
@@ -143,7 +144,7 @@ def test_whoever_waits_is_told_when_the_process_dies_and_it_starts_again():
     with pytest.raises(UnavailableError):
         waiting.result(30)
     again = one.ask("column", PAYLOAD, page="p").result(PATIENCE_S)
-    assert again["numbers"][0]["value"] > 300
+    assert again["numbers"][0]["value"] > 100
     one.stop()
     with pytest.raises(UnavailableError):
         one.ask("column", PAYLOAD, page="p")
