@@ -257,7 +257,7 @@ def test_twenty_people_beside_a_plan_job(clinic, capsys):
 
 
 def test_a_form_that_waits_for_the_write_lock_holds_up_nobody_else(server, client):
-    """On the event loop it would also keep whoever holds the lock from committing: both would wait until one gave up."""
+    """On the event loop it would keep whoever holds the lock from committing: both would wait until one gave up."""
     one, other = client("operator"), client("physician")
     token = form_token(one.get("/devices").text)
     answers = []
