@@ -145,8 +145,9 @@ def test_a_killed_process_loses_nothing_that_it_acknowledged(what, database, blo
 
 @pytest.mark.soak
 @pytest.mark.parametrize("what", sorted(JUDGES))
-def test_many_kills(what, database, blobs, folder, patient):
+def test_many_kills(what, database, blobs, folder, patient, capsys):
     kills = 20
     acknowledged = _rounds(what, kills, database, blobs, folder, patient, seed=0)
     assert acknowledged > 0
-    print(f"{what} on {database.dialect}: {kills} kills, {acknowledged} acknowledged, none lost")
+    with capsys.disabled():
+        print(f"\n{what} on {database.dialect}: {kills} kills, {acknowledged} acknowledged, none lost")

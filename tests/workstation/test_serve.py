@@ -94,6 +94,42 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_a_read_only_data_folder_is_refused_in_one_message(tmp_path):
+    """As another user where this process is root, whom permissions do not hold."""
+    data = tmp_path / "data"
+    fill_accounts(data)
+    for path in (data, *data.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    root = os.getuid() == 0
+    if root:
+        # the child must reach the folder to be refused by it
+        for path in (tmp_path, *tmp_path.parents):
+            if path.stat().st_uid == 0 and "pytest" in str(path):
+                path.chmod(path.stat().st_mode | 0o055)
+    before = {path: path.stat().st_mtime_ns for path in data.rglob("*")}
+    words = ["colonnade", "serve", "--no-browser", "--port", "0", "--data", str(data)]
+    # what serving needs is imported first: another user may not be able to read the installation
+    code = f"""
+import os, sys
+import colonnade.workstation.serving
+from colonnade.cli.main import run
+if {root}:
+    os.setgid(65_534)
+    os.setuid(65_534)
+sys.argv = {words!r}
+run()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert "workstation on" not in done.stdout + done.stderr
+    message = [line for line in done.stderr.splitlines() if "read-only" in line]
+    assert len(message) == 1, done.stderr
+    assert "data folder" in message[0]
+    assert str(data) in done.stderr
+    assert {path: path.stat().st_mtime_ns for path in data.rglob("*")} == before
+
+
 def test_settings_that_cannot_be_read_are_refused(tmp_path):
     (tmp_path / "data").mkdir()
     for content, said in (

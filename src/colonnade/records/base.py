@@ -43,6 +43,9 @@ from colonnade.records.folder import StorageTrouble, trouble
 WRITE_LOCK = 0x636F6C6F6E6E6164
 #: How long a writer waits for its turn before it gives up [ms]. Assumed: above any save, below a person's patience.
 BUSY_TIMEOUT_MS = 15_000
+#: Connections kept, and further ones where needed. Whoever waits for the write lock keeps one, and whoever holds the
+#: lock may need a second: there must be more of them than the 40 threads in which a server answers.
+POOL_SIZE, POOL_OVERFLOW = 5, 45
 READ_ONLY = "colonnade_read_only"
 KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
@@ -209,7 +212,7 @@ def open_database(where: str | Path) -> Database:
         if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise _bad(url.get_backend_name(), "Name a file, or a postgresql:// address.")
         # what people typed must not reach a log through an error message
-        engine = create_engine(url, hide_parameters=True)
+        engine = create_engine(url, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW)
     except (ArgumentError, NoSuchModuleError):
         raise _bad("an address that cannot be read", "Name a file, or a postgresql:// address.") from None
     except ModuleNotFoundError as error:

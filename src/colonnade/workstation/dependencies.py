@@ -13,6 +13,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
 
 from colonnade.records import audit, people
 from colonnade.records.audit import Actor
@@ -78,6 +79,10 @@ def _read(request: Request) -> Iterator[Session]:
         yield db
 
 
+async def _form(request: Request) -> FormData:
+    return await request.form()
+
+
 def visitor(request: Request) -> SignedIn | None:
     """The account behind this request, or None. Marks its session as used."""
     request.state.who = _find(request)
@@ -134,6 +139,9 @@ def note_refusal(request: Request, who: SignedIn, permission: str) -> None:
 
 Db = Annotated[Session, Depends(_write, scope="function")]
 ReadDb = Annotated[Session, Depends(_read, scope="function")]
+#: The whole form, for routes whose fields are not known beforehand. They stay plain functions, run in a thread: a route
+#: that waits for the write lock on the event loop would keep whoever holds it from committing.
+SentForm = Annotated[FormData, Depends(_form)]
 #: Who is there, or None: for pages that also strangers see.
 Visitor = Annotated[SignedIn | None, Depends(visitor)]
 #: Who is there; refuses strangers by itself.

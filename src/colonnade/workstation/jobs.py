@@ -12,6 +12,7 @@ import importlib
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import threading
 import time
@@ -122,6 +123,8 @@ class JobRunner:
         """Mark what the last server left running as interrupted, then begin."""
         with self.database.session() as db:
             jobs.interrupt_orphans(db)
+        # what a killed server's jobs had written so far; nobody will finish it
+        shutil.rmtree(self.folder, ignore_errors=True)
         self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
         self._thread.start()
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from colonnade.errors import BadInput
 from colonnade.records import followup, treatments
 from colonnade.records.base import NotFound, get
-from colonnade.workstation.dependencies import database_of, settings_of
+from colonnade.workstation.dependencies import SentForm, database_of, settings_of
 from colonnade.workstation.pages.followup import answers_of, questions
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
@@ -53,10 +53,9 @@ def _form(request: Request, token: str, *, status: int = 200, errors: list[dict[
 
 
 @router.post("/check-in/{token}", dependencies=[require(OPEN)])
-async def answer(request: Request, token: str) -> Response:
+def answer(request: Request, token: str, sent: SentForm) -> Response:
     """Store the answers; say at once what to do. Nothing here replaces a call in an emergency."""
     _refuse_without_address(request)
-    sent = await request.form()
     try:
         with database_of(request).session() as db:
             made = followup.answer_by_token(db, token, answers_of(sent))

@@ -13,7 +13,7 @@ from colonnade.catalogue import ids
 from colonnade.errors import BadInput
 from colonnade.records import devices, treatments
 from colonnade.records.base import get
-from colonnade.workstation.dependencies import Db, Who, database_of
+from colonnade.workstation.dependencies import Db, SentForm, Who, database_of
 from colonnade.workstation.pages.entering import Long, Text, day, number, saved
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
@@ -153,9 +153,8 @@ def lot(request: Request, who: Who, db: Db, lot_id: str) -> Response:
 
 
 @router.post("/devices/safety-log", dependencies=[require("treatments.write")])
-async def log(request: Request, who: Who) -> Response:
+def log(request: Request, who: Who, sent: SentForm) -> Response:
     """A line of the laser-safety log; a check fails if one of its items was not seen to be right."""
-    sent = await request.form()
     kind = str(sent.get("kind", ""))
     items: dict[str, Any] = {name: sent.get(f"item-{name}") == "yes" for name in DAILY_CHECKS}
     daily = kind == "daily_check"

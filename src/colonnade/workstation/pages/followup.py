@@ -16,7 +16,7 @@ from colonnade.aftercare.triage import TITLES
 from colonnade.errors import BadInput
 from colonnade.records import followup, outcomes, patients, photographs, treatments
 from colonnade.records.base import get
-from colonnade.workstation.dependencies import Db, Who, database_of
+from colonnade.workstation.dependencies import Db, SentForm, Who, database_of
 from colonnade.workstation.pages.entering import Revision, Text, banner, blobs_of, day, number, saved
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
@@ -95,9 +95,8 @@ def _form(request: Request, db: Session, treatment_id: str, *, status: int = 200
 
 
 @router.post("/treatments/{treatment_id}/check-in", dependencies=[require("followup.write")])
-async def answer(request: Request, who: Who, treatment_id: str) -> Response:
+def answer(request: Request, who: Who, treatment_id: str, sent: SentForm) -> Response:
     """Enter the answers; what triage says is shown at once."""
-    sent = await request.form()
 
     def save(db: Session) -> str:
         made = followup.answer_by_staff(db, who.actor, treatment_id, answers_of(sent))
@@ -193,9 +192,8 @@ SIMPLE: dict[str, Any] = {
 
 
 @router.post("/treatments/{treatment_id}/scores", dependencies=[require("followup.write")])
-async def score(request: Request, who: Who, treatment_id: str) -> Response:
+def score(request: Request, who: Who, treatment_id: str, sent: SentForm) -> Response:
     """Store a score of an instrument whose definition was read in a source."""
-    sent = await request.form()
 
     def save(db: Session) -> str:
         name = str(sent.get("instrument", ""))

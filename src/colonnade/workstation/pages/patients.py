@@ -15,7 +15,7 @@ from colonnade.errors import BadInput
 from colonnade.records import patients, photographs, plans, treatments
 from colonnade.records.base import get
 from colonnade.records.outcomes import pseudonymised
-from colonnade.workstation.dependencies import Db, Who, database_of
+from colonnade.workstation.dependencies import Db, SentForm, Who, database_of
 from colonnade.workstation.pages.entering import (
     HISTORY,
     Long,
@@ -218,9 +218,8 @@ def history_form(request: Request, who: Who, db: Db, patient_id: str) -> Respons
 
 
 @router.post("/patients/{patient_id}/history", dependencies=[require("patients.write")])
-async def save_history(request: Request, who: Who, patient_id: str) -> Response:
+def save_history(request: Request, who: Who, patient_id: str, sent: SentForm) -> Response:
     """Store the answers; earlier ones are kept. A question that was not sent is unknown."""
-    sent = await request.form()
     answers = {name: str(sent.get(name, "unknown")) for name, _ in questions()}
     answers = {name: value if value in ("yes", "no") else "unknown" for name, value in answers.items()}
     with database_of(request).session() as db:

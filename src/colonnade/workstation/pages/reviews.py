@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from colonnade.errors import BadInput
 from colonnade.records import devices, patients, plans
 from colonnade.records.base import get
-from colonnade.workstation.dependencies import Db, Who, database_of, settings_of
+from colonnade.workstation.dependencies import Db, SentForm, Who, database_of, settings_of
 from colonnade.workstation.pages.entering import Long, Text, banner, blobs_of, saved
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
@@ -79,9 +79,8 @@ def _decide(request: Request, who: Who, plan_id: str, decision: Any, content_sha
 
 
 @router.post("/reviews/{plan_id}/time-out", dependencies=[require("treatments.write")])
-async def time_out(request: Request, who: Who, plan_id: str) -> Response:
+def time_out(request: Request, who: Who, plan_id: str, sent: SentForm) -> Response:
     """The checklist, said aloud by everybody in the room; every item must be yes."""
-    sent = await request.form()
     items = {name: sent.get(f"item-{name}") == "yes" for name in plans.TIME_OUT_ITEMS}
     present = [name.strip()[:80] for name in str(sent.get("present", "")).splitlines() if name.strip()][:20]
 

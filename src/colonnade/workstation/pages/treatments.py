@@ -21,7 +21,7 @@ from colonnade.records import devices, followup, patients, plans, treatments
 from colonnade.records.base import get
 from colonnade.records.owned import log, of_patient
 from colonnade.schema import read
-from colonnade.workstation.dependencies import Db, Who, database_of, settings_of
+from colonnade.workstation.dependencies import Db, SentForm, Who, database_of, settings_of
 from colonnade.workstation.pages.entering import Long, Revision, Text, banner, blobs_of, day, number, saved
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
@@ -102,9 +102,9 @@ def _entries(plan: Plan | None) -> list[dict[str, Any]]:
 
 
 @router.post("/patients/{patient_id}/treatments", dependencies=[require("treatments.write")])
-async def record(request: Request, who: Who, patient_id: str) -> Response:
+def record(request: Request, who: Who, patient_id: str, form: SentForm) -> Response:
     """Record what was done, as it was done; what deviates is written down, never refused."""
-    sent = {k: v for k, v in (await request.form()).items() if isinstance(v, str)}
+    sent = {k: v for k, v in form.items() if isinstance(v, str)}
     plan_id = sent.get("plan_id", "")[:32]
 
     def save(db: Session) -> str:
