@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from colonnade import DISCLAIMER, BadInput
 from colonnade.field import Scan, divide, pattern, polygon, surface, treat
@@ -47,13 +46,12 @@ def pages(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def browser():
+def browser(playwright_driver):
     found = shutil.which("chromium") or shutil.which("google-chrome")
     assert found, "a Chromium is needed (scripts/debian-packages)"
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=found, args=list(DRAWN))
-        yield opened
-        opened.close()
+    opened = playwright_driver.chromium.launch(executable_path=found, args=list(DRAWN))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(params=["flat", "head"])

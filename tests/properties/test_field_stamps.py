@@ -44,6 +44,10 @@ def test_no_column_outside_and_the_count_of_the_analytic_density(kind, shape, ri
     # one column per stamp, and for few large stamps what a row of the lattice along the edge adds (rarely reached)
     analytic = laid.pattern.columns_per_m2 * stamped
     rim = math.sqrt(part.perimeter_m / laid.pattern.pitch_m)
+    if shape == "circle":
+        # a circle of 10.6 pitches misses its area by up to 4.4 columns, by the phase of its lattice (Gauss's circle
+        # problem, counted); whole stamps share their phase, so their misses add up
+        rim = max(rim, 4.5 * laid.stamps)
     assert abs(laid.columns - analytic) <= max(laid.stamps, rim)
     assert (np.diff(laid.stamp) >= 0).all()
     assert np.unique(laid.ideal_m, axis=0).shape == laid.ideal_m.shape

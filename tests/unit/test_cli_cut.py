@@ -136,7 +136,7 @@ def engine(monkeypatch):
 
 def test_simulate_draws_the_map(capsys, engine, tmp_path):
     for name in ("map.svg", "map.png"):
-        code, out, _ = call(capsys, *GENERIC, "--figure", tmp_path / name)
+        code, out, _ = call(capsys, *GENERIC, "--no-intervals", "--figure", tmp_path / name)
         assert code == 0
         assert f"written: {tmp_path / name}" in out
     assert sorted(p.name for p in tmp_path.iterdir()) == ["map.png", "map.svg"]

@@ -24,8 +24,8 @@ from colonnade.photothermal.voxels import State
 from colonnade.tissue import Skin
 from colonnade.units import from_si, to_si
 
-#: Seconds per cell and step on one core, rays included (`benchmarks/cutting.py` prints it).
-COST_S = 1.5e-7
+#: Seconds per cell and step on one core, rays included: twice what `benchmarks/cutting.py` prints, for slower machines.
+COST_S = 5e-8
 BYTES_PER_CELL = {"float32": 11 * 4 + 3, "float64": 11 * 8 + 3}
 
 

@@ -45,8 +45,7 @@ class Outcome:
     rim_um: float
     """Thermal injury (necrosis) below the crater on its axis [µm], the zone that histology measures.
 
-    Not the collagen rim: a purely thermal column leaves only a few micrometres of that, which is the known
-    shortfall of a model whose return of heat to the wall is not calibrated.
+    Not the collagen rim, which is thinner beside a column and not validated there (decision 0140).
     """
     cover_pct: Ends
     """Ablated or coagulated at the target depth."""

@@ -47,8 +47,8 @@ def _form(request: Request, token: str, *, status: int = 200, errors: list[dict[
         on = get(db, treatments.TreatmentRecord, link.treatment_id).treated_on
     day = (dt.datetime.now().astimezone().date() - on).days
     return page(
-        request, "check_in_patient.html", status=status, token=token, day=day, plain=PLAIN, typed={}, errors=errors or [],
-        clinic=settings_of(request).clinic, **questions(),
+        request, "check_in_patient.html", status=status, token=token, day=day, plain=PLAIN, typed={},
+        errors=errors or [], clinic=settings_of(request).clinic, **questions(),
     )  # fmt: skip
 
 
