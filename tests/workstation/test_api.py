@@ -17,8 +17,8 @@ from colonnade.records.folder import open_folder
 from colonnade.workstation.roles import PERMISSIONS
 
 V1 = "/api/v1"
-#: Generated requests for each operation: 15 operations in well under a minute; `make soak` asks 20 times as many.
-EXAMPLES = 12
+#: Generated requests for each operation: 15 operations in about a minute; `make soak` asks 20 times as many.
+EXAMPLES = 8
 
 
 def token_of(server, login, scopes=None):

@@ -39,7 +39,7 @@ def drawing(page):
     return page.evaluate("() => document.querySelector('colonnade-column canvas').toDataURL()")
 
 
-def until(check, within_s=120.0):
+def until(check, within_s=300.0):
     """Poll: the content policy of the page forbids the evaluated predicates of the browser driver."""
     deadline = time.monotonic() + within_s
     while not check():
