@@ -207,6 +207,10 @@ OBJECTIVES = (
 )
 
 
+#: What is wished for, without what it costs.
+EFFECTS = tuple(o for o in OBJECTIVES if o.kind == "effect")
+
+
 def reweighted(factors: Mapping[str, float]) -> tuple[Objective, ...]:
     """The objectives with the weights of those named multiplied: how much the choice hangs on our weights."""
     return tuple(
@@ -234,5 +238,4 @@ def score(
 
 def effect_pct(outcome: Outcome, target: Target) -> float:
     """How much of what is wished for is reached [%]: the effects alone, weighed as for ``balanced``."""
-    wishes = tuple(o for o in OBJECTIVES if o.kind == "effect")
-    return 100 * score(outcome, target, "balanced", wishes).total
+    return 100 * score(outcome, target, "balanced", EFFECTS).total

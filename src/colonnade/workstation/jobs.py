@@ -317,6 +317,7 @@ class JobRunner:
         self._look_at = 0.0
         kind, *rest = running.outcome or ("gone",)
         sha256 = self.store.put(Path(rest[0]).read_bytes()) if kind == "done" else ""
+        self._clear(running)  # before anybody is told, so that a job that has ended has left nothing
         with self.database.session() as db:
             job = db.get(jobs.Job, running.job.id)
             if job is None:
@@ -331,7 +332,6 @@ class JobRunner:
                 job = jobs.fail(db, job.id, json.dumps(rest[0]))
             else:
                 job = jobs.fail(db, job.id, json.dumps(_gone(running.process.exitcode)))
-        self._clear(running)
         self._tell_watchers(self.snapshot_of(job))
 
     def _end_cancelled(self) -> None:
