@@ -212,7 +212,11 @@ def open_database(where: str | Path) -> Database:
         if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise _bad(url.get_backend_name(), "Name a file, or a postgresql:// address.")
         # what people typed must not reach a log through an error message
-        engine = create_engine(url, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW)
+        engine = create_engine(
+            url, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW,
+            # a server may be restarted while we are connected; a file may not
+            pool_pre_ping=url.get_backend_name() == "postgresql",
+        )  # fmt: skip
     except (ArgumentError, NoSuchModuleError):
         raise _bad("an address that cannot be read", "Name a file, or a postgresql:// address.") from None
     except ModuleNotFoundError as error:

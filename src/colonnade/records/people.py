@@ -56,6 +56,8 @@ class Account(Identified, Base):
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[dt.datetime]
     password_changed_at: Mapped[dt.datetime]
+    # given by an administrator: its owner can do nothing but choose their own
+    password_is_first: Mapped[bool] = mapped_column(default=False)
 
     def actor(self, request_id: str = "") -> Actor:
         """Who acts, for the audit log and the permissions."""
@@ -79,7 +81,6 @@ class SignedIn(Base):
 
     id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
-    csrf: Mapped[str] = mapped_column(String(64))
     second_factor: Mapped[bool] = mapped_column(default=False)
     address: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[dt.datetime]
@@ -124,7 +125,6 @@ class NewSession:
     """A session that was just begun: ``id`` goes into the cookie and is nowhere else."""
 
     id: str
-    csrf: str
     account: Account
 
 
@@ -377,12 +377,11 @@ def begin_session(
     """A session with a fresh id: on signing in and whenever rights change."""
     moment = at or now()
     db.execute(delete(SignedIn).where(SignedIn.created_at < moment - ABSOLUTE))
-    new = NewSession(new_token(), new_token(), account)
+    new = NewSession(new_token(), account)
     db.add(
         SignedIn(
             id_hash=token_hash(new.id),
             account_id=account.id,
-            csrf=new.csrf,
             second_factor=second_factor,
             address=address[:64],
             created_at=moment,
