@@ -21,14 +21,6 @@ router = APIRouter(include_in_schema=False)
 #: Recalls and test spots due within this many days are shown.
 AHEAD = dt.timedelta(days=7)
 SHOWN = 8
-#: Tier of ``colonnade.aftercare.triage`` to a short word, and the badge that repeats it.
-TIERS = {
-    "E": ("Emergency", "danger"),
-    "S": ("Today", "danger"),
-    "48": ("Within 48 hours", "caution"),
-    "N": ("Nurse line", "accent"),
-    "none": ("As expected", "good"),
-}
 
 
 @router.get("/", dependencies=[require(OWN)])
@@ -52,7 +44,7 @@ def today(request: Request, who: Who, db: Db) -> Response:
         }
     names = _names(db, who, shown)
     db.commit()  # the lock of writers is not held while the page is rendered
-    return page(request, "home.html", names=names, tiers=TIERS, limit=SHOWN, **shown)
+    return page(request, "home.html", names=names, limit=SHOWN, today=now().astimezone().date(), **shown)
 
 
 def _names(db: Db, who: SignedIn, shown: dict[str, Any]) -> dict[str, str]:
