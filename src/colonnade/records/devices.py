@@ -173,6 +173,17 @@ def record_device_event(
     return row
 
 
+#: Every warning of :func:`device_warnings`, as pages begin a sentence with it.
+WARNINGS = (
+    "Generic device, not commissioned",
+    "The commissioning has run out, or its end is not recorded",
+    "Service of the laser is overdue, or its date is not recorded",
+    "Service of the handpiece is overdue, or its date is not recorded",
+    "The laser was retired",
+    "The handpiece was retired",
+)
+
+
 def device_warnings(unit: DeviceUnit, piece: Handpiece | None, *, on: dt.date) -> tuple[str, ...]:
     """What stands against using this laser on this day. A date that is not known is a warning, never a pass."""
     out = []

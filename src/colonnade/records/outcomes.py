@@ -10,7 +10,7 @@ import datetime as dt
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlalchemy import select
@@ -64,6 +64,9 @@ class Group:
     low_pct: float | None = None
     high_pct: float | None = None
     note: str = ""
+    #: What the name is made of, for pages that say it in their own words.
+    device_id: str = ""
+    panel: Mapping[str, Any] = field(default_factory=dict)
 
 
 # --- outcome against prediction -------------------------------------------------------------------------------------
@@ -139,29 +142,39 @@ def statistics(
     for treatment_id, kind in db.execute(select(AdverseEvent.treatment_id, AdverseEvent.kind)).all():
         events.setdefault(treatment_id, []).append(kind)
     groups: dict[str, list[TreatmentRecord]] = {}
-    for name, row in _named(db, rows, by):
+    made_of: dict[str, dict[str, Any]] = {}
+    for name, row, parts in _named(db, rows, by):
         groups.setdefault(name, []).append(row)
+        made_of[name] = parts
     audit.append(db, who, "list", "statistics", details={"by": by})
-    made = [_group(name, members, events) for name, members in groups.items()]
+    made = [replace(_group(name, members, events), **made_of[name]) for name, members in groups.items()]
     return sorted(made, key=lambda g: (-g.treatments, g.name))
 
 
-def _named(db: Session, rows: Sequence[TreatmentRecord], by: By) -> Iterable[tuple[str, TreatmentRecord]]:
+def _named(
+    db: Session, rows: Sequence[TreatmentRecord], by: By
+) -> Iterable[tuple[str, TreatmentRecord, dict[str, Any]]]:
+    """The group of each treatment: its name, and what the name is made of."""
     if by == "phototype":
-        yield from ((r.phototype or "not recorded", r) for r in rows)
+        yield from ((r.phototype or "not recorded", r, {}) for r in rows)
         return
     units = {u.id: u for u in db.scalars(select(DeviceUnit))}
     device = {r.id: units[r.device_unit_id].device_id if r.device_unit_id in units else "not recorded" for r in rows}
     if by == "device":
-        yield from ((device[r.id], r) for r in rows)
+        yield from ((device[r.id], r, _device_part(device[r.id])) for r in rows)
         return
-    settings: dict[str, set[str]] = {}
+    settings: dict[str, dict[str, dict[str, Any]]] = {}
     for p in db.scalars(select(TreatmentPass)):
-        settings.setdefault(p.treatment_id, set()).add(setting_words(p.panel))
+        panel = {k: v for k, v in p.panel.items() if k != "passes"}
+        settings.setdefault(p.treatment_id, {})[setting_words(panel)] = panel
     for r in rows:
         # a treatment with two settings stands in both groups
-        for words in sorted(settings.get(r.id, {"not recorded"})):
-            yield f"{device[r.id]}: {words}", r
+        for words, panel in sorted(settings.get(r.id, {"not recorded": {}}).items()):
+            yield f"{device[r.id]}: {words}", r, {**_device_part(device[r.id]), "panel": panel}
+
+
+def _device_part(name: str) -> dict[str, Any]:
+    return {} if name == "not recorded" else {"device_id": name}
 
 
 def setting_words(panel: Mapping[str, Any]) -> str:

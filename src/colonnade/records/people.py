@@ -236,6 +236,13 @@ def change_account(
     return account
 
 
+def set_preference(db: Session, account_id: str, name: str, value: str) -> None:
+    """What an account prefers for itself, such as its language. It says nothing about patients and is not audited."""
+    account = get(db, Account, account_id)
+    account.preferences = {**account.preferences, name: value}
+    db.flush()
+
+
 def set_password(db: Session, who: Actor, account_id: str, password: NewPassword) -> None:
     """Set a password; every session of the account ends."""
     account = get(db, Account, account_id)

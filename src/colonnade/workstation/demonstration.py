@@ -24,6 +24,9 @@ from colonnade.records.base import now, open_database
 from colonnade.records.blobs import BlobStore
 from colonnade.records.folder import open_folder
 from colonnade.workstation.configuration import DEMONSTRATION_MARK, ClinicSettings, save_clinic
+from colonnade.workstation.pages.entering import HISTORY as QUESTIONNAIRE
+from colonnade.workstation.pages.entering import questions
+from colonnade.workstation.pages.patients import HISTORY_VERSION
 from colonnade.workstation.roles import ROLES
 
 if TYPE_CHECKING:
@@ -107,7 +110,7 @@ def fill(data: Path) -> None:
             )
             clinic.test_spot("Placeholder", "Dara", "V")
             clinic.drafted("Mannequin", "Eli", "III")
-            clinic.intake("Fixture", "Fay", "I")
+            clinic.intake("Fixture", "Fay", "I", asked=False)
     finally:
         database.close()
 
@@ -215,7 +218,9 @@ class _Clinic:
         self.content = json.dumps(plan.plain(), ensure_ascii=False).encode()
         self.today = now().date()
 
-    def intake(self, family: str, given: str, phototype: str) -> tuple[str, str]:
+    def intake(
+        self, family: str, given: str, phototype: str, *, asked: bool = True, yes: tuple[str, ...] = ()
+    ) -> tuple[str, str]:
         """Somebody who came for the first time. Gives the ids of patient and condition."""
         nurse = self.staff.operator
         patient = patients.create_patient(
@@ -225,13 +230,18 @@ class _Clinic:
         condition = patients.add_condition(
             self.db, nurse, patient.id, indication=INDICATION, site="cheek", side="left", diagnosis="Synthetic"
         )
-        answers = dict.fromkeys(HISTORY, "no")
-        patients.record_answers(self.db, nurse, patient.id, questionnaire="intake", version="1", answers=answers)
+        if asked:
+            answers = {name: "yes" if name in yes else "no" for name, _ in questions()}
+            patients.record_answers(
+                self.db, nurse, patient.id, questionnaire=QUESTIONNAIRE, version=HISTORY_VERSION, answers=answers
+            )
         return patient.id, condition.id
 
-    def consented(self, family: str, given: str, phototype: str, *, days_ago: int) -> tuple[str, str]:
+    def consented(
+        self, family: str, given: str, phototype: str, *, days_ago: int, yes: tuple[str, ...] = ()
+    ) -> tuple[str, str]:
         """The same with consents to treatment and photography, and the three photographs."""
-        patient, condition = self.intake(family, given, phototype)
+        patient, condition = self.intake(family, given, phototype, yes=yes)
         at = now() - dt.timedelta(days=days_ago)
         for kind in ("treatment", "photography"):
             consent = patients.give_consent(
@@ -265,7 +275,7 @@ class _Clinic:
 
     def test_spot(self, family: str, given: str, phototype: str) -> None:
         """Somebody whose test spot is to be read the day after tomorrow."""
-        patient, condition = self.consented(family, given, phototype, days_ago=40)
+        patient, condition = self.consented(family, given, phototype, days_ago=40, yes=("history_of_pih",))
         patients.record_test_spot(
             self.db, self.staff.operator, patient, condition_id=condition, site="cheek", side="left",
             settings={"energy_mJ": 10.0, "density_pct": 5.0}, done_on=self.today - dt.timedelta(days=40),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import gettext
 import hashlib
 import secrets
 from functools import cache
@@ -15,8 +14,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from colonnade import DISCLAIMER, __version__
+from colonnade import DISCLAIMER, __version__, catalogue
 from colonnade.records import people
+from colonnade.reporting.metrics import label, unit
+from colonnade.workstation import languages
 from colonnade.workstation.dependencies import SignedIn, settings_of
 from colonnade.workstation.security import FORM_FIELD, FORM_HEADER, token_for
 
@@ -24,6 +25,18 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 THEME_COOKIE = "colonnade-theme"
 THEMES = ("auto", "light", "dark")
+#: What the account speaks, kept in the browser too, so that the page to sign in on speaks it.
+LANGUAGE_COOKIE = "colonnade-language"
+
+
+#: Tier of ``colonnade.aftercare.triage`` to a short word, and the badge that repeats it.
+TIERS = {
+    "E": ("Emergency", "danger"),
+    "S": ("Today", "danger"),
+    "48": ("Within 48 hours", "caution"),
+    "N": ("Next visit", "accent"),
+    "none": ("As expected", "good"),
+}
 
 
 class Place(NamedTuple):
@@ -52,8 +65,13 @@ NAVIGATION = (
 
 
 @cache
-def environment() -> Environment:
-    """The Jinja environment. A name that a template uses and nobody gave is an error, not an empty place."""
+def environment(tag: str = languages.ENGLISH) -> Environment:
+    """The Jinja environment of a language. A name that a template uses and nobody gave is an error, not an empty place.
+
+    In templates ``_("…")`` says what stands there and is extracted; ``|say`` says a text of the program that comes from
+    elsewhere (:mod:`colonnade.workstation.words` lists those); ``|spelt`` says a code word. What people typed, names
+    and numbers pass through neither.
+    """
     env = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -62,8 +80,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    # English is the language of the source; catalogues join here without a change of any template
-    env.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+    speaker = languages.speaker(tag)
+    env.install_gettext_callables(speaker.say, speaker.say_number, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
         disclaimer=DISCLAIMER,
         version=__version__,
@@ -71,15 +89,44 @@ def environment() -> Environment:
         form_field=FORM_FIELD,
         form_header=FORM_HEADER,
         idle_min=people.IDLE // dt.timedelta(minutes=1),
+        speaker=speaker,
+        tiers=TIERS,
+        knob=lambda name: speaker.say(label(name)),
+        knob_unit=unit,
+        setting=lambda name, value: setting(speaker, name, value),
     )
-    env.filters["moment"] = moment
-    env.filters["pair"] = lambda name: (name, str(name).replace("-", " "))
+    env.filters.update(
+        moment=speaker.moment,
+        day=speaker.day,
+        decimal=speaker.decimal,
+        say=lambda text: speaker.say(str(text)),
+        spelt=lambda text: speaker.say(spelt(str(text))),
+        titled=lambda name, kind: titled(speaker, str(name), kind),
+        titles=lambda names, kind: sorted(((n, titled(speaker, n, kind)) for n in names), key=lambda pair: pair[1]),
+        pair=lambda name: (name, speaker.say(spelt(str(name)))),
+    )
     return env
 
 
-def moment(value: Any) -> str:
-    """A time as people here write it; with the zone, because the clinic's clock and the server's may differ."""
-    return value.astimezone().strftime("%Y-%m-%d %H:%M %Z") if value is not None else "–"
+def spelt(code: str) -> str:
+    """A code word as it is read: ``"bacterial_infection"`` is "bacterial infection"."""
+    return code.replace("_", " ").replace("-", " ")
+
+
+def titled(speaker: languages.Speaker, name: str, kind: str) -> str:
+    """The title of a library file; a name that is not in the library (an older record) as it stands."""
+    if name not in catalogue.ids(kind):
+        return name
+    data = catalogue.load(kind, name)
+    maker = " ".join(str(data[k]) for k in ("maker", "model", "mode") if data.get(k))
+    return speaker.say(str(data["title"])) if data.get("title") else maker or name
+
+
+def setting(speaker: languages.Speaker, name: str, value: Any) -> str:
+    """A panel's number with its unit; a word that a panel shows, as it stands there."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{speaker.decimal(value)} {unit(name)}".strip()
 
 
 @cache
@@ -113,9 +160,13 @@ def page(
     *,
     status: int = 200,
     headers: dict[str, str] | None = None,
+    language: str = "",
     **context: Any,
 ) -> HTMLResponse:
-    """Render the template ``name`` with ``context``; who is there decides the navigation, the cookie the form token."""
+    """Render the template ``name`` with ``context``; who is there decides the navigation, the cookie the form token.
+
+    ``language`` is that of a document that is not for the account: the check-in page speaks the patient's.
+    """
     who: SignedIn | None = getattr(request.state, "who", None)
     settings = settings_of(request)
     if "typed" in context:
@@ -124,7 +175,7 @@ def page(
     fresh = "" if secret else secrets.token_urlsafe(32)
     theme = request.cookies.get(THEME_COOKIE, "auto")
     html = (
-        environment()
+        environment(language or language_of(request))
         .get_template(name)
         .render(
             who=who,
@@ -138,10 +189,17 @@ def page(
             **context,
         )
     )
-    response = HTMLResponse(html, status_code=status, headers=headers)
+    response = HTMLResponse(languages.marked(html), status_code=status, headers=headers)
     if fresh:
         set_session_cookie(response, settings, fresh)
     return response
+
+
+def language_of(request: Request) -> str:
+    """The language of whoever is there: what the account chose; before it signs in, what this browser last spoke."""
+    who: SignedIn | None = getattr(request.state, "who", None)
+    chosen = who.account.preferences.get("language") if who else request.cookies.get(LANGUAGE_COOKIE)
+    return languages.speaker(str(chosen or languages.ENGLISH)).tag
 
 
 def places(request: Request, who: SignedIn | None) -> list[Place]:

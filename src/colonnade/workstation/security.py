@@ -47,8 +47,10 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), usb=(), serial=(), payment=()",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), usb=(), serial=(), payment=()",
 }
+#: The one page that may ask for the camera: where photographs are taken.
+CAMERA_POLICY = {"Permissions-Policy": HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)")}
 #: Patients' data must not stay in a browser's cache; only our own bundles may (they carry the hash of their content).
 NO_STORE = "no-store"
 STRICT_TRANSPORT = "max-age=31536000"
@@ -124,7 +126,8 @@ class SecureHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self.fixed.items():
-                    headers[name] = value
+                    if not (name in CAMERA_POLICY and headers.get(name) == CAMERA_POLICY[name]):
+                        headers[name] = value
                 headers.setdefault("Cache-Control", NO_STORE)
             await send(message)
 

@@ -87,7 +87,9 @@ def _form(request: Request, next: str, *, status: int = 200, login: str = "", re
         from colonnade.workstation.demonstration import password
 
         published = [(role, password(role)) for role in ROLES]
-    shown = {"next": safe_next(next), "login": login, "refused": refused, "published": published}
+    shown: dict[str, Any] = {
+        "next": safe_next(next), "login": login, "refused": refused, "published": published,
+    }  # fmt: skip
     return page(request, "log_in.html", status=status, headers=None, **shown)
 
 

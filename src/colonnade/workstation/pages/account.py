@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 from colonnade.errors import BadInput
 from colonnade.records import people
 from colonnade.records.credentials import password_fits
+from colonnade.workstation import languages
 from colonnade.workstation.dependencies import ReadDb, SignedIn, Who, client_address, database_of, settings_of
 from colonnade.workstation.permissions import require
-from colonnade.workstation.rendering import THEME_COOKIE, THEMES, page, set_session_cookie
+from colonnade.workstation.rendering import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, page, set_session_cookie
 from colonnade.workstation.roles import OWN, PERMISSIONS
 from colonnade.workstation.signing_in import Secret, Text, same_twice
 
@@ -42,7 +43,7 @@ def _page(request: Request, who: SignedIn, *, status: int = 200, **extra: Any) -
     scopes = [p for p in PERMISSIONS if who.may(p) and p != OWN]
     return page(
         request, "account.html", status=status, account=account, sessions=sessions, tokens=tokens, may=may,
-        scopes=scopes, words=PERMISSIONS, **given,
+        scopes=scopes, words=PERMISSIONS, languages=languages.offered(), **given,
     )  # fmt: skip
 
 
@@ -57,6 +58,21 @@ def appearance(request: Request, theme: Text) -> Response:
     chosen = theme if theme in THEMES else "auto"
     secure = settings_of(request).secure
     answer.set_cookie(THEME_COOKIE, chosen, max_age=31_536_000, httponly=True, secure=secure, samesite="lax")
+    return answer
+
+
+@router.post("/account/language", dependencies=[require(OWN)])
+def language(request: Request, who: Who, language: Text) -> Response:
+    """The language of the pages, kept with the account; this browser also remembers it for the page to sign in on."""
+    if language not in languages.offered():
+        allowed = ", ".join(languages.offered())
+        error = BadInput("language", given="another one", allowed=allowed, todo="Choose one.")
+        return _refused(request, who, error)
+    with database_of(request).session() as db:
+        people.set_preference(db, who.account.id, "language", language)
+    answer = RedirectResponse("/account", status_code=303)
+    secure = settings_of(request).secure
+    answer.set_cookie(LANGUAGE_COOKIE, language, max_age=31_536_000, httponly=True, secure=secure, samesite="lax")
     return answer
 
 

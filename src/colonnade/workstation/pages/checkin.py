@@ -7,7 +7,7 @@ import datetime as dt
 from fastapi import APIRouter, Request, Response
 
 from colonnade.errors import BadInput
-from colonnade.records import followup, treatments
+from colonnade.records import followup, patients, treatments
 from colonnade.records.base import NotFound, get
 from colonnade.workstation.dependencies import SentForm, database_of, settings_of
 from colonnade.workstation.pages.followup import answers_of, questions
@@ -45,10 +45,11 @@ def _form(request: Request, token: str, *, status: int = 200, errors: list[dict[
     with database_of(request).session(write=False) as db:
         link = followup.invitation(db, token)
         on = get(db, treatments.TreatmentRecord, link.treatment_id).treated_on
+        language = get(db, patients.Patient, link.patient_id).language
     day = (dt.datetime.now().astimezone().date() - on).days
     return page(
         request, "check_in_patient.html", status=status, token=token, day=day, plain=PLAIN, typed={},
-        errors=errors or [], clinic=settings_of(request).clinic, **questions(),
+        errors=errors or [], clinic=settings_of(request).clinic, language=language, **questions(),
     )  # fmt: skip
 
 
@@ -59,6 +60,8 @@ def answer(request: Request, token: str, sent: SentForm) -> Response:
     try:
         with database_of(request).session() as db:
             made = followup.answer_by_token(db, token, answers_of(sent))
+            language = get(db, patients.Patient, made.patient_id).language
     except BadInput as error:
         return _form(request, token, status=422, errors=[error.as_dict()])
-    return page(request, "check_in_answered.html", result=made.result, clinic=settings_of(request).clinic)
+    clinic = settings_of(request).clinic
+    return page(request, "check_in_answered.html", result=made.result, clinic=clinic, language=language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -27,7 +28,8 @@ def wording(kind: str) -> dict[str, Any]:
     """The wording of the library for a kind of consent. Raises BadInput for another kind."""
     if kind not in KINDS or kind not in ids("consents"):
         raise BadInput("consent", given=f'"{kind[:20]}"', allowed=", ".join(KINDS), todo="Choose one.")
-    return load("consents", kind)
+    form = load("consents", kind)
+    return {**form, "sha256": hashlib.sha256(form["text"].encode()).hexdigest()}
 
 
 @router.get("/patients/{patient_id}/consents", dependencies=[require("patients.read")])

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from colonnade.catalogue import ids
 from colonnade.errors import BadInput
-from colonnade.records import devices, treatments
+from colonnade.records import devices, patients, people, treatments
 from colonnade.records.base import get
 from colonnade.workstation.dependencies import LoggedDb, SentForm, Who
 from colonnade.workstation.pages.entering import Long, Text, day, number, saved
@@ -44,15 +44,18 @@ def _page(request: Request, who: Who, db: Session, *, status: int = 200, **extra
     units = db.scalars(select(devices.DeviceUnit).order_by(devices.DeviceUnit.name)).all()
     pieces = db.scalars(select(devices.Handpiece).order_by(devices.Handpiece.name)).all()
     shown = {"errors": [], "typed": {}, **extra}
+    log = devices.safety_log(db, who.actor, limit=50)
     return page(
-        request, "devices.html", status=status, today=today,
+        request, "devices.html", status=status, today=today, log=log,
+        names={a.id: a.display_name for a in people.accounts(db)},
+        checked_today=any(e.kind == "daily_check" and e.at.astimezone().date() == today for e in log),
         units=[
             (u, [p for p in pieces if p.device_unit_id == u.id], devices.device_warnings(u, None, on=today))
             for u in units
         ],
         events=db.scalars(select(devices.DeviceEvent).order_by(devices.DeviceEvent.on.desc()).limit(50)).all(),
         lots=db.scalars(select(devices.ProductLot).order_by(devices.ProductLot.expires_on)).all(),
-        log=devices.safety_log(db, who.actor, limit=50), checks=DAILY_CHECKS, lot_kinds=LOT_KINDS,
+        checks=DAILY_CHECKS, lot_kinds=LOT_KINDS,
         profiles=ids("devices"), event_kinds=get_args(devices.DeviceEventKind),
         safety_kinds=get_args(devices.SafetyKind), **shown,
     )  # fmt: skip
@@ -143,7 +146,12 @@ def add_lot(
 def lot(request: Request, who: Who, db: LoggedDb, lot_id: str) -> Response:
     """In whom a lot was used, for a recall of the product."""
     rows = treatments.treated_with_lot(db, who.actor, lot_id)
-    return page(request, "lot.html", lot=get(db, devices.ProductLot, lot_id), treatments=rows)
+    ids = {row.patient_id for row in rows} if who.sees_names else set()
+    found = db.scalars(select(patients.Patient).where(patients.Patient.id.in_(ids))).all()
+    return page(
+        request, "lot.html", lot=get(db, devices.ProductLot, lot_id), treatments=rows,
+        people={p.id: p for p in found},
+    )  # fmt: skip
 
 
 @router.post("/devices/safety-log", dependencies=[require("treatments.write")])

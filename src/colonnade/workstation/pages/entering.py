@@ -116,9 +116,12 @@ def questions() -> list[tuple[str, str]]:
 
 
 def banner(db: Session, patient: Patient) -> dict[str, Any]:
-    """Who the page is about, and what must be known before the first pulse. What nobody asked is unknown, never no."""
+    """Who the page is about, and what must be known before the first pulse. What nobody asked is unknown, never no.
+
+    The alerts are those of the history; those that somebody typed stand in ``patient.alerts``.
+    """
     found = history_of(db, patient.id)
     answers = found.answers if found is not None else {}
     yes = [words for name, words in ALERTS.items() if answers.get(name) == "yes"]
     unknown = [words for name, words in ALERTS.items() if answers.get(name, "unknown") not in ("yes", "no")]
-    return {"patient": patient, "alerts": [*patient.alerts, *yes], "unknown_alerts": unknown}
+    return {"patient": patient, "alerts": yes, "unknown_alerts": unknown}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Sequence
 from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
@@ -12,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from colonnade.aftercare import instruments
 from colonnade.aftercare.checkin import Change, CheckIn, Ooze, Symptom
-from colonnade.aftercare.triage import TITLES
 from colonnade.errors import BadInput
 from colonnade.records import followup, outcomes, patients, photographs, treatments
 from colonnade.records.base import get
@@ -48,10 +48,7 @@ def inbox(request: Request, who: Who, db: LoggedDb) -> Response:
     spots = patients.unread_test_spots(db, until=until)
     ids = {line.patient_id for line in lines} | {r.patient_id for r in recalls} | {s.patient_id for s in spots}
     people = {p.id: p for p in db.scalars(select(patients.Patient).where(patients.Patient.id.in_(ids))).all()}
-    return page(
-        request, "follow_up.html", lines=lines, recalls=recalls, spots=spots, people=people, titles=TITLES,
-        today=today(),
-    )  # fmt: skip
+    return page(request, "follow_up.html", lines=lines, recalls=recalls, spots=spots, people=people, today=today())
 
 
 # --- check-ins ------------------------------------------------------------------------------------------------------
@@ -120,7 +117,7 @@ def _check_in(
     shown = {"errors": [], **extra}
     return page(
         request, "check_in.html", status=status, **banner(db, get(db, patients.Patient, row.patient_id)), row=row,
-        **questions(), **shown,
+        unknown=[name for name in CHOICES if row.answers.get(name, "unknown") == "unknown"], **questions(), **shown,
     )  # fmt: skip
 
 
@@ -137,83 +134,153 @@ def review(request: Request, who: Who, check_in_id: str, note: Text = "", contac
 
 # --- healing, outcome, scores ---------------------------------------------------------------------------------------
 @router.get("/treatments/{treatment_id}/healing", dependencies=[require("followup.read")])
-def healing(request: Request, who: Who, db: LoggedDb, treatment_id: str) -> Response:
+def healing(request: Request, who: Who, db: LoggedDb, treatment_id: str, instrument: str = "") -> Response:
     """The days since the treatment: check-ins, photographs, what was predicted and what was seen, scores."""
-    return _healing(request, who, db, treatment_id)
+    return _healing(request, who, db, treatment_id, instrument=instrument)
 
 
 def _healing(
-    request: Request, who: Who, db: Session, treatment_id: str, *, status: int = 200, **extra: Any
+    request: Request, who: Who, db: Session, treatment_id: str, *, instrument: str = "", status: int = 200, **extra: Any
 ) -> Response:
     row, _ = treatments.read_treatment(db, who.actor, treatment_id)
-    checks, photo = followup.CheckInRecord, photographs.Photo
-    shown = {"errors": [], **extra}
+    checks, photo, recall_ = followup.CheckInRecord, photographs.Photo, followup.Recall
+    shown = {"errors": [], "typed": {}, **extra}
     scores = followup.scores_over_time(db, who.actor, row.patient_id)
     plan = treatments.plan_of(db, blobs_of(request), row)
     names = {n.name: n.title for z in plan.zones if z.course for n in z.course.predictions} if plan else {}
+    check_ins = db.scalars(select(checks).where(checks.treatment_id == treatment_id).order_by(checks.day)).all()
+    photos = db.scalars(select(photo).where(photo.patient_id == row.patient_id).order_by(photo.taken_at)).all()
+    chosen = instrument if instrument in FORMS else ""
     return page(
         request, "healing.html", status=status, **banner(db, get(db, patients.Patient, row.patient_id)), row=row,
-        day=(today() - row.treated_on).days, today=today(), names=names,
-        check_ins=db.scalars(select(checks).where(checks.treatment_id == treatment_id).order_by(checks.day)).all(),
-        photos=db.scalars(select(photo).where(photo.patient_id == row.patient_id).order_by(photo.taken_at)).all(),
+        day=(today() - row.treated_on).days, today=today(), names=names, days=by_day(row.treated_on, check_ins, photos),
+        pair=first_and_last(photos),
         compared=outcomes.outcome_against_prediction(db, blobs_of(request), who.actor, treatment_id),
-        charts=[chart(key, rows) for key, rows in scores.items()],
-        instruments=[i for i in instruments.INSTRUMENTS.values() if i.id in SIMPLE], reasons=RECALL_REASONS, **shown,
+        charts=[chart(key, rows, row.treated_on) for key, rows in scores.items()],
+        instruments=[instruments.INSTRUMENTS[name] for name in FORMS],
+        chosen=instruments.INSTRUMENTS[chosen] if chosen else None, items=FORMS.get(chosen, {}),
+        recalls=db.scalars(select(recall_).where(recall_.treatment_id == treatment_id).order_by(recall_.due_on)).all(),
+        reasons=RECALL_REASONS, **shown,
     )  # fmt: skip
 
 
-def chart(key: tuple[str, str], rows: list[followup.ScoreRecord]) -> dict[str, Any]:
-    """Points of a small drawing of a score over time; the numbers stand in a table beside it."""
+def by_day(
+    treated_on: dt.date, check_ins: Sequence[followup.CheckInRecord], photos: Sequence[photographs.Photo]
+) -> list[dict[str, Any]]:
+    """Each day on which something was answered or photographed, from the treatment on."""
+    days: dict[int, dict[str, Any]] = {}
+
+    def of(day: int) -> dict[str, Any]:
+        return days.setdefault(day, {"day": day, "check_ins": [], "photos": []})
+
+    for c in check_ins:
+        of(c.day)["check_ins"].append(c)
+    for p in photos:
+        if (day := (p.taken_at.astimezone().date() - treated_on).days) >= 0:
+            of(day)["photos"].append(p)
+    return [days[day] for day in sorted(days)]
+
+
+def first_and_last(photos: Sequence[photographs.Photo]) -> tuple[photographs.Photo, photographs.Photo] | None:
+    """The two photographs of one pose that lie furthest apart: only the same pose is worth laying side by side."""
+    best: tuple[photographs.Photo, photographs.Photo] | None = None
+    for pose in dict.fromkeys(p.pose for p in photos):
+        same = [p for p in photos if p.pose == pose]
+        span = same[-1].taken_at - same[0].taken_at
+        if len(same) > 1 and (best is None or span > best[1].taken_at - best[0].taken_at):
+            best = (same[0], same[-1])
+    return best
+
+
+def chart(key: tuple[str, str], rows: list[followup.ScoreRecord], treated_on: dt.date) -> dict[str, Any]:
+    """Points of a small drawing of a score over time, with the day of the treatment; the numbers stand in a table."""
     first, last = rows[0].scored_on, rows[-1].scored_on
     span = max((last - first).days, 1)
     low, high = rows[0].low, rows[0].high
-    points = [
-        (
-            round(10 + 280 * (r.scored_on - first).days / span, 1),
-            round(90 - 80 * (r.value - low) / ((high - low) or 1), 1),
-        )
-        for r in rows
-    ]
-    return {"instrument": key[0], "version": key[1], "rows": rows, "points": points, "low": low, "high": high}
+
+    def x(on: dt.date) -> float:
+        return round(30 + 260 * (on - first).days / span, 1)
+
+    points = [(x(r.scored_on), round(90 - 80 * (r.value - low) / ((high - low) or 1), 1)) for r in rows]
+    known = instruments.INSTRUMENTS.get(key[0])
+    return {
+        "title": known.title if known else key[0], "version": key[1], "rows": rows, "points": points, "low": low,
+        "high": high, "better": rows[0].better, "treated": x(treated_on) if first <= treated_on <= last else None,
+    }  # fmt: skip
 
 
-#: Instruments that need one number; those with items are entered with their own functions.
-SIMPLE: dict[str, Any] = {
-    "goodman-baron-qualitative": lambda value, sent: instruments.goodman_baron_qualitative(value),
-    "gais": lambda value, sent: instruments.gais(
-        value, rater="clinician", baseline_photograph=sent.get("baseline_photograph") == "yes"
-    ),
+_MASI = {
+    f"{region}.{part}": (0, 6 if part == "area" else 4)
+    for region in instruments.MASI_WEIGHTS
+    for part in ("area", "darkness", "homogeneity")
 }
+#: What the form of each instrument asks: its items with the least and the most. What has no source is not offered.
+FORMS: dict[str, dict[str, tuple[int, int]]] = {
+    "vss": {name: (0, most) for name, most in instruments.VSS.items()},
+    "posas-patient": dict.fromkeys(instruments.POSAS["posas-patient"], (1, 10)),
+    "posas-observer": dict.fromkeys(instruments.POSAS["posas-observer"], (1, 10)),
+    "scar": {name: (0, most) for name, most in instruments.SCAR.items()},
+    "goodman-baron-qualitative": {"grade": (1, 4)},
+    "masi": _MASI,
+    "mmasi": {name: bounds for name, bounds in _MASI.items() if not name.endswith("homogeneity")},
+    "gais": {"grade": (1, 5)},
+}
+
+
+def scored(name: str, items: dict[str, int], *, baseline_photograph: bool) -> instruments.Score:
+    """The score of an instrument of ``FORMS`` from its items. Raises BadInput."""
+    if name == "vss":
+        return instruments.vss(items)
+    if name in ("posas-patient", "posas-observer"):
+        return instruments.posas(name, items)  # type: ignore[arg-type]
+    if name == "scar":
+        return instruments.scar(items)
+    if name == "gais":
+        return instruments.gais(items["grade"], rater="clinician", baseline_photograph=baseline_photograph)
+    if name in ("masi", "mmasi"):
+        regions: dict[str, dict[str, int]] = {}
+        for key, value in items.items():
+            region, _, part = key.partition(".")
+            regions.setdefault(region, {})[part] = value
+        return instruments.masi(regions, modified=name == "mmasi")
+    return instruments.goodman_baron_qualitative(items["grade"])
 
 
 @router.post("/treatments/{treatment_id}/scores", dependencies=[require("followup.write")])
 def score(request: Request, who: Who, treatment_id: str, sent: SentForm) -> Response:
     """Store a score of an instrument whose definition was read in a source."""
+    name = str(sent.get("instrument", ""))
 
     def save(db: Session) -> str:
-        name = str(sent.get("instrument", ""))
         row = get(db, treatments.TreatmentRecord, treatment_id)
-        instruments.instrument(name)
-        if name not in SIMPLE:
-            raise BadInput("instrument", given=f'"{name[:40]}"', allowed=", ".join(SIMPLE), todo="Choose one.")
-        value = number(str(sent.get("value", "")), "score", low=0, high=1000, needed=True)
-        assert value is not None
-        if not math.isclose(value, round(value)):
-            raise BadInput("score", given=f"{value:g}", allowed="a whole number", todo="Correct it.")
-        made = SIMPLE[name](int(value), sent)
+        if name not in FORMS:
+            raise BadInput("instrument", given=f'"{name[:40]}"', allowed=", ".join(FORMS), todo="Choose one.")
+        items = {
+            key: whole(str(sent.get(f"item-{key}", "")), key, low, high) for key, (low, high) in FORMS[name].items()
+        }
+        made = scored(name, items, baseline_photograph=sent.get("baseline_photograph") == "yes")
         on = day(str(sent.get("scored_on", "")), "scored on")
         assert on is not None
         followup.record_score(
-            db, who.actor, row.patient_id, made, items={"value": int(value)}, scored_on=on,
+            db, who.actor, row.patient_id, made, items=items, scored_on=on,
             condition_id=row.condition_id, treatment_id=treatment_id,
         )  # fmt: skip
         return f"/treatments/{treatment_id}/healing#scores"
 
-    return saved(request, save, _healing_again(request, who, treatment_id))
+    typed = {key: value for key, value in sent.items() if isinstance(value, str)}
+    return saved(request, save, _healing_again(request, who, treatment_id, instrument=name, typed=typed))
 
 
-def _healing_again(request: Request, who: Who, treatment_id: str) -> Again:
-    return lambda db, errors: _healing(request, who, db, treatment_id, status=422, errors=errors)
+def whole(text: str, what: str, low: int, high: int) -> int:
+    """A whole number within its range. Raises BadInput."""
+    found = number(text, what, low=low, high=high, needed=True)
+    if found is None or not math.isclose(found, round(found)):
+        raise BadInput(what, given=f'"{text[:20]}"', allowed="a whole number", todo="Correct it.")
+    return round(found)
+
+
+def _healing_again(request: Request, who: Who, treatment_id: str, **extra: Any) -> Again:
+    return lambda db, errors: _healing(request, who, db, treatment_id, status=422, errors=errors, **extra)
 
 
 @router.post("/treatments/{treatment_id}/observations", dependencies=[require("followup.write")])

@@ -22,14 +22,6 @@ router = APIRouter(include_in_schema=False)
 #: Recalls and test spots due within this many days are shown.
 AHEAD = dt.timedelta(days=7)
 SHOWN = 8
-#: Tier of ``colonnade.aftercare.triage`` to a short word, and the badge that repeats it.
-TIERS = {
-    "E": ("Emergency", "danger"),
-    "S": ("Today", "danger"),
-    "48": ("Within 48 hours", "caution"),
-    "N": ("Nurse line", "accent"),
-    "none": ("As expected", "good"),
-}
 
 
 @router.get("/", dependencies=[require(OWN)])
@@ -52,7 +44,7 @@ def today(request: Request, who: Who, db: LoggedDb) -> Response:
             "without_factor": db.scalar(select(func.count()).where(open_, people.Account.totp_confirmed.is_(False))),
         }
     names = _names(db, who, shown)
-    return page(request, "home.html", names=names, tiers=TIERS, limit=SHOWN, **shown)
+    return page(request, "home.html", names=names, limit=SHOWN, today=now().astimezone().date(), **shown)
 
 
 def _names(db: Session, who: SignedIn, shown: dict[str, Any]) -> dict[str, str]:

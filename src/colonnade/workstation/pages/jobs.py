@@ -14,8 +14,9 @@ from colonnade.records import jobs, people
 from colonnade.records.base import Database, NotFound
 from colonnade.workstation.dependencies import SignedIn, Who, database_of
 from colonnade.workstation.jobs import JobRunner, Snapshot
+from colonnade.workstation.languages import marked
 from colonnade.workstation.permissions import require
-from colonnade.workstation.rendering import environment, is_fragment, page
+from colonnade.workstation.rendering import environment, is_fragment, language_of, page
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 100
@@ -122,8 +123,10 @@ def events(request: Request, who: Who, job_id: str) -> Response:
     """The live part of the page as server-sent events: the state on connecting, every change, then ``end``."""
     job = own_job(database_of(request), who, job_id)  # before the stream begins: afterwards no 404 is possible
 
+    template = environment(language_of(request)).get_template("parts/job_state.html")
+
     def shown(at: Snapshot) -> str:
-        return environment().get_template("parts/job_state.html").render(job=job, at=at, complaint=complaint)
+        return marked(template.render(job=job, at=at, complaint=complaint))
 
     return _stream(runner_of(request), job_id, shown)
 

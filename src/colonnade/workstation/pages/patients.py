@@ -13,7 +13,7 @@ from colonnade.aftercare.language import LANGUAGES
 from colonnade.catalogue import ids
 from colonnade.errors import BadInput
 from colonnade.records import patients, photographs, plans, treatments
-from colonnade.records.outcomes import pseudonymised
+from colonnade.records.outcomes import HIDDEN_BELOW, pseudonymised
 from colonnade.workstation.dependencies import LoggedDb, SentForm, Who, database_of
 from colonnade.workstation.pages.entering import (
     HISTORY,
@@ -41,7 +41,9 @@ HISTORY_VERSION = "colonnade.case/1"
 def patient_list(request: Request, who: Who, db: LoggedDb) -> Response:
     """Everybody by name; for a researcher, treatments without names."""
     if not who.sees_names:
-        return page(request, "patients_pseudonymised.html", rows=pseudonymised(db, who.actor))
+        return page(
+            request, "patients_pseudonymised.html", rows=pseudonymised(db, who.actor), hidden_below=HIDDEN_BELOW
+        )
     return _list(request, who, db, "")
 
 

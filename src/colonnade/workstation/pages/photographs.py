@@ -20,7 +20,7 @@ from colonnade.workstation.dependencies import LoggedDb, Who
 from colonnade.workstation.pages.entering import Action, Errors, Long, Text, banner, blobs_of, prepared
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
-from colonnade.workstation.security import MIB
+from colonnade.workstation.security import CAMERA_POLICY, MIB
 
 if TYPE_CHECKING:
     from colonnade.field.sidebyside import SideBySide
@@ -37,6 +37,13 @@ POSES: dict[str, str] = {
     "other": "Another view",
 }
 JPEG_QUALITY = 92
+#: The mandatory minimum in words, each with the poses of which one is needed.
+MINIMUM = tuple(zip(photographs.MINIMUM_POSES, ("from the front", "from a side", "close up"), strict=True))
+
+
+def missing_today(db: Session, patient_id: str, condition_id: str) -> tuple[tuple[str, ...], ...]:
+    """Which views of the mandatory minimum were not taken of a condition since yesterday at this hour."""
+    return photographs.missing_poses(db, patient_id, condition_id=condition_id, since=now() - dt.timedelta(days=1))
 
 
 @router.get("/patients/{patient_id}/photographs", dependencies=[require("patients.read")])
@@ -50,12 +57,12 @@ def _page(request: Request, who: Who, db: Session, patient_id: str, *, status: i
     table = photographs.Photo
     rows = list(db.scalars(select(table).where(table.patient_id == patient_id).order_by(table.taken_at.desc())).all())
     conditions = db.scalars(select(patients.Condition).where(patients.Condition.patient_id == patient_id)).all()
-    day = now() - dt.timedelta(days=1)
-    missing = {c.id: photographs.missing_poses(db, patient_id, condition_id=c.id, since=day) for c in conditions}
+    missing = {c.id: missing_today(db, patient_id, c.id) for c in conditions}
     shown = {"errors": [], "typed": {}, **extra}
     return page(
-        request, "photographs.html", status=status, **banner(db, one), photos=rows, poses=POSES, missing=missing,
-        conditions=conditions, consent=patients.consent_in_force(db, patient_id, "photography"), **shown,
+        request, "photographs.html", status=status, headers=CAMERA_POLICY, **banner(db, one), photos=rows,
+        poses=POSES, missing=missing, minimum=MINIMUM, conditions=conditions,
+        consent=patients.consent_in_force(db, patient_id, "photography"), **shown,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from colonnade.records import devices, patients, plans
 from colonnade.records.base import get
 from colonnade.workstation.dependencies import LoggedDb, SentForm, Who, settings_of
 from colonnade.workstation.pages.entering import Again, Long, Text, banner, blobs_of, saved
+from colonnade.workstation.pages.photographs import MINIMUM, missing_today
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
 
@@ -33,12 +34,17 @@ def _page(request: Request, who: Who, db: Session, plan_id: str, *, status: int 
     made = db.scalars(select(table).where(table.plan_id == plan_id).order_by(table.decided_at)).all()
     outs = db.scalars(select(later).where(later.plan_id == plan_id).order_by(later.done_at)).all()
     shown = {"errors": [], **extra}
+    condition_id = get(db, plans.CaseDraft, row.draft_id).condition_id if row.draft_id else ""
+    spots = select(patients.TestSpot).where(
+        patients.TestSpot.patient_id == row.patient_id, patients.TestSpot.read_on.is_(None)
+    )
     return page(
         request, "review.html", status=status, **banner(db, one), row=row, plan=plan, decisions=made, time_outs=outs,
         approval=plans.approval_in_force(db, row), time_out=plans.time_out_in_force(db, row),
         consent=patients.consent_in_force(db, row.patient_id, "treatment"), items=plans.TIME_OUT_ITEMS,
         units=db.scalars(select(devices.DeviceUnit).where(devices.DeviceUnit.retired_on.is_(None))).all(),
-        two_person=settings_of(request).clinic.two_person, **shown,
+        two_person=settings_of(request).clinic.two_person, minimum=MINIMUM, unread=bool(db.scalars(spots).all()),
+        missing=missing_today(db, row.patient_id, condition_id) if condition_id else (), **shown,
     )  # fmt: skip
 
 

@@ -16,12 +16,24 @@ from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
 
 router = APIRouter(include_in_schema=False)
+#: What the list of the server says in words; the rest are addresses and numbers.
+ENCRYPTION = ("here", "by the proxy", "none")
+WORDS = ("Listens on", "Encryption (TLS)", "Database", "Data folder", "Computations at the same time", *ENCRYPTION)
 
 
 def _page(request: Request, clinic: ClinicSettings, *, status: int = 200, **extra: Any) -> Response:
     given = {"errors": [], "saved": False, **extra}
     fields = ClinicSettings.model_fields
-    return page(request, "settings.html", status=status, clinic=clinic, fields=fields, server=_server(request), **given)
+    return page(
+        request,
+        "settings.html",
+        status=status,
+        clinic=clinic,
+        fields=fields,
+        server=_server(request),
+        server_words=ENCRYPTION,
+        **given,
+    )
 
 
 def _server(request: Request) -> list[tuple[str, str]]:

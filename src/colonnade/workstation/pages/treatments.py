@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from colonnade.aftercare import CarePlan, care_plan
 from colonnade.aftercare.checkin import Zone
+from colonnade.aftercare.language import LANGUAGES
 from colonnade.aftercare.protocol import FILES, protocol
 from colonnade.case import Case
 from colonnade.delivery.record import Treatment
 from colonnade.errors import BadInput
 from colonnade.planning.model import Plan
-from colonnade.records import audit, devices, followup, patients, plans, treatments
+from colonnade.records import audit, devices, followup, patients, people, plans, treatments
 from colonnade.records.base import get
 from colonnade.records.credentials import new_token
 from colonnade.records.owned import log, of_patient
@@ -37,6 +38,7 @@ from colonnade.workstation.pages.entering import (
     prepared,
     saved,
 )
+from colonnade.workstation.pages.photographs import MINIMUM, missing_today
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
 from colonnade.workstation.security import MIB
@@ -53,7 +55,9 @@ SHOWN = 100
 def recent(request: Request, who: Who, db: LoggedDb) -> Response:
     """The latest treatments, and what is still open on each."""
     rows, answered = treatments.latest(db, who.actor, limit=SHOWN)
-    return page(request, "treatments.html", rows=rows, answered=answered)
+    ids, table = {row.condition_id for row, _ in rows}, patients.Condition
+    conditions = {c.id: c for c in db.scalars(select(table).where(table.id.in_(ids))).all()}
+    return page(request, "treatments.html", rows=rows, answered=answered, conditions=conditions)
 
 
 # --- a new record ---------------------------------------------------------------------------------------------------
@@ -80,12 +84,15 @@ def _form(
         else []
     )
     shown = {"errors": [], "typed": {}, **extra}
+    conditions = db.scalars(select(patients.Condition).where(patients.Condition.patient_id == patient_id)).all()
+    unit, piece = devices.DeviceUnit, devices.Handpiece
     return page(
         request, "treatment_form.html", status=status, **banner(db, one), plan_row=row, plan=plan,
         entries=_entries(plan), before=before, earlier=earlier, today=dt.datetime.now().astimezone().date(),
-        units=db.scalars(select(devices.DeviceUnit)).all(), pieces=db.scalars(select(devices.Handpiece)).all(),
-        conditions=db.scalars(select(patients.Condition).where(patients.Condition.patient_id == patient_id)).all(),
-        tracks=list(FILES), zones=get_args(Zone), **shown,
+        units=db.scalars(select(unit).where(unit.retired_on.is_(None))).all(),
+        pieces=db.scalars(select(piece).where(piece.retired_on.is_(None))).all(), conditions=conditions,
+        tracks=list(FILES), zones=get_args(Zone), minimum=MINIMUM,
+        missing={c.id: missing_today(db, patient_id, c.id) for c in conditions}, **shown,
     )  # fmt: skip
 
 
@@ -276,8 +283,17 @@ def _one(request: Request, who: Who, db: Session, treatment_id: str, *, status: 
         used=db.scalars(select(treatments.LotUse).where(treatments.LotUse.treatment_id == treatment_id)).all(),
         check_ins=db.scalars(select(checks).where(checks.treatment_id == treatment_id).order_by(checks.day)).all(),
         unit=db.get(devices.DeviceUnit, row.device_unit_id) if row.device_unit_id else None,
+        piece=db.get(devices.Handpiece, row.handpiece_id) if row.handpiece_id else None,
+        condition=db.get(patients.Condition, row.condition_id) if row.condition_id else None,
+        operator=_name(db, row.operator_id), signer=_name(db, row.signed_by),
+        languages={tag: language.name for tag, language in LANGUAGES.items()},
         public_address=settings_of(request).clinic.public_address, **shown,
     )  # fmt: skip
+
+
+def _name(db: Session, account_id: str) -> str:
+    found = db.get(people.Account, account_id) if account_id else None
+    return found.display_name if found is not None else ""
 
 
 def _again(request: Request, who: Who, treatment_id: str) -> Again:
