@@ -332,4 +332,5 @@ def provenance(shot: Shot, skin: Skin, options: Options) -> dict[str, Any]:
         "eta": options.losses.eta,
         "kappa_per_mm": options.losses.kappa_per_mm,
         "f_wall": options.losses.f_wall,
+        "strategies": dataclasses.asdict(options),
     }
