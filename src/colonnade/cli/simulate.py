@@ -28,7 +28,7 @@ EXAMPLE = (
     "colonnade simulate --device lumenis-ultrapulse-deepfx --energy-mj 20 --site cheek\n"
     "  colonnade simulate --device lumenis-ultrapulse-deepfx --energy-mj 20 --site cheek --wall-bounces 3 "
     "--film-um 20 --film-kind blood\n"
-    "  colonnade simulate --power-w 0.6 --pulse-ms 60000 --spot-um 10000 --profile tophat --site cheek "
+    "  colonnade simulate --power-w 1 --pulse-ms 60000 --spot-um 10000 --profile tophat --site cheek "
     "--h-surface-w-m2k 300 --medium-c 10 --perfusion-per-s 5e-4 --dose-figure dose.svg"
 )
 SHOWN = (
