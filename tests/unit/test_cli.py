@@ -15,6 +15,8 @@ COMMANDS = (
     "sessions",
     "simulate",
     "cut",
+    "passes",
+    "volume",
     "field",
     "plan",
     "check",

@@ -70,7 +70,43 @@ def test_what_a_dry_cell_must_reach_is_in_its_ablation_enthalpy():
     assert not more[:, 5:].any()
 
 
-@pytest.mark.parametrize("wrong", [{"fluence_J_cm2": 0.0}, {"fluence_J_cm2": float("nan")}, {"passes": 0}])
+def test_a_raised_lesion_is_tissue_on_top_of_the_skin():
+    """Its height moves every layer below the horny layer down, and its water decides what a pass removes."""
+    from colonnade.photothermal.regimes import raised
+
+    mole = raised(CHEEK, 400.0, 0.6)
+    assert mole.thickness_um == CHEEK.thickness_um + 400.0
+    assert [layer.name for layer in mole.layers][:2] == [CHEEK.layers[0].name, "raised lesion"]
+    assert raised(CHEEK, 0.0, 0.6) is CHEEK
+    how = {"fluence_J_cm2": 20.0, "losses": NO_LOSSES, "passes": 4, "dz_um": 2.0}
+    flat, dry, wet = (
+        vaporise_in_passes(CHEEK, raised_um=h, lesion_water=w, **how)
+        for h, w in ((0.0, 0.7), (150.0, 0.5), (150.0, 0.8))
+    )
+    assert dry.depth_um[-1] > wet.depth_um[-1]
+    assert flat.passes_to_level == 1
+    assert wet.passes_to_level == int(np.flatnonzero(wet.depth_um >= 150.0)[0]) + 1
+    assert np.all(wet.dried_um <= wet.coagulated_um)
+    assert np.all(wet.coagulated_um <= wet.necrosis_um)
+
+
+def test_steam_that_recondenses_leaves_more_dead_tissue():
+    how = {"fluence_J_cm2": 10.0, "losses": NO_LOSSES, "passes": 1, "dz_um": 2.0}
+    gone, kept = (vaporise_in_passes(CHEEK, cooling=Cooling(recondense=r), **how) for r in (False, True))
+    assert kept.necrosis_um[0] > gone.necrosis_um[0]
+    assert kept.energy.closure_error < 1e-6
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"raised_um": -1.0},
+        {"raised_um": 300.0, "lesion_water": 1.0},
+        {"fluence_J_cm2": 0.0},
+        {"fluence_J_cm2": float("nan")},
+        {"passes": 0},
+    ],
+)
 def test_passes_refuse(wrong):
     with pytest.raises(BadInput):
         vaporise_in_passes(CHEEK, **{"fluence_J_cm2": 5.0, **wrong})

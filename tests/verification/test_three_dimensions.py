@@ -8,7 +8,7 @@ import pytest
 
 from colonnade.errors import BadInput
 from colonnade.laser import Shot
-from colonnade.photothermal import NO_LOSSES, Cooling, Losses, Physics, simulate, volume
+from colonnade.photothermal import NO_LOSSES, Cooling, Film, Kinetics, Losses, Physics, simulate, volume
 from colonnade.photothermal.tilted import Beam, Block, forecast, simulate_volume
 from colonnade.tissue import skin
 from tests.verification.columns import ALPHA, RHO_C, K
@@ -157,3 +157,46 @@ def test_losses_act_as_in_the_column():
     half = run(HERE, losses=Losses(eta=0.5))
     assert half.energy.plume_mJ > 0.4
     assert half.energy.closure_error < 1e-6
+
+
+def test_a_film_costs_as_in_the_column(upright):
+    """40 µm of blood: both solvers lose the same depth to it, to two cells of 6 µm; energy closes."""
+    film = Film(40.0, "blood")
+    covered = run(HERE, film=film)
+    column = simulate(SHOT, CHEEK, losses=NO_LOSSES, cooling=Cooling(until_ms=0.5), film=film)
+    assert covered.crater_um.max() == pytest.approx(column.crater_depth_um, abs=12)
+    assert covered.crater_um.max() < upright.crater_um.max() - 12
+    assert covered.residual_heat_mJ == pytest.approx(column.residual_heat_mJ, rel=0.05)
+    assert covered.removed.shape == upright.removed.shape
+    assert covered.energy.closure_error < 1e-6
+
+
+def test_a_thick_film_keeps_the_light_from_the_skin():
+    covered = run(HERE, film=Film(300.0))
+    assert covered.crater_um.max() == 0.0
+    assert covered.coagulated_um.max() == 0.0
+    assert covered.energy.closure_error < 1e-6
+
+
+def test_kinetics_draw_the_rim_as_in_the_column(upright):
+    """The slow set coagulates less, and nothing else changes."""
+    slow = run(HERE, kinetics=Kinetics("pearce"))
+    assert np.array_equal(slow.crater_um, upright.crater_um)
+    assert slow.coagulated_um.sum() < upright.coagulated_um.sum()
+
+
+def test_cooling_before_the_first_beam():
+    """A plate of 5 °C for 5 ms under next to no light: the skin is as cold as in the column, to 0.05 K of 4.4 K.
+
+    Cells of 2.8 µm end where the horny layer ends, as the column's do, which are four times as fine.
+    """
+    cold = Physics(h_surface=2000.0, medium_C=5.0, precool_ms=5.0)
+    faint = Shot(energy_mJ=1e-6, pulse_ms=0.2, spot_um=120)
+    block = Block(60, 66, 168, cell_um=6, cell_z_um=2.8, precision="float64")
+    cooled = run(Beam(faint, 30, 36), block=block, physics=cold)
+    column = simulate(faint, CHEEK, losses=NO_LOSSES, cooling=Cooling(until_ms=0.5), physics=cold)
+    edges = column.fields.z_edges_m
+    theirs = np.interp(2.8e-6 * (np.arange(60) + 0.5), (edges[1:] + edges[:-1]) / 2, column.fields.temperature_end_K[0])
+    assert cooled.rise_K[0, 0, 0] < -4.0
+    assert cooled.rise_K[5, 5] == pytest.approx(theirs - CHEEK.temperature_C - 273.15, abs=0.05)
+    assert cooled.energy.closure_error < 1e-4

@@ -23,6 +23,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from colonnade import __version__
 from colonnade.calibration.distributions import sobol
 from colonnade.errors import BadInput, did_you_mean
 from colonnade.schema import Model, read
@@ -114,31 +115,35 @@ def _pick(values: list[Value] | Span, u: float) -> Value:
     return values.at(u) if isinstance(values, Span) else values[min(int(u * len(values)), len(values) - 1)]
 
 
-#: What a sweep of single columns may name, beside the fields of a shot.
-_LOSSES = ("eta", "kappa_per_mm", "f_wall")
-_ABLATION = ("f_v", "t_abl_C")
-_MESH = ("dr_um", "dz_um")
-
-
 def known_parameters() -> tuple[str, ...]:
-    """The parameters that `simulate_case` understands."""
+    """The parameters that `simulate_case` understands: a shot's, and every strategy's by its flat name."""
     from colonnade.laser import Shot
+    from colonnade.photothermal.naming import PARAMETERS
 
-    return ("site", "device", "power_W", "until_ms", *Shot.model_fields, *_LOSSES, *_ABLATION, *_MESH)
+    return ("site", "device", "power_W", *Shot.model_fields, *PARAMETERS)
+
+
+def strategies_by_default() -> dict[str, Any]:
+    """The flat names of all strategies with their defaults: what a case that does not name them is run with."""
+    from colonnade.photothermal.naming import stated_in
+    from colonnade.photothermal.strategies import Options
+
+    return dict(stated_in(Options()))
 
 
 def simulate_case(case: Case) -> dict[str, Any]:
-    """One column of a sweep: named parameters in, the numbers of `Lesion.as_dict` out. Runs in a worker process."""
+    """One column of a sweep: named parameters in, the numbers of `Lesion.as_dict` out. Runs in a worker process.
+
+    A parameter is a field of a shot, ``site``, ``device``, ``power_W``, or a strategy by its flat name
+    (`photothermal.naming.PARAMETERS`).
+    """
     from colonnade.laser import Shot, device
-    from colonnade.photothermal import Ablation, Cooling, Losses, Mesh, simulate
+    from colonnade.photothermal import simulate
+    from colonnade.photothermal.naming import PARAMETERS, strategies_of
     from colonnade.tissue import skin
 
-    given = dict(case)
-
-    def take(names: tuple[str, ...]) -> dict[str, Any]:
-        return {k: given.pop(k) for k in names if k in given}
-
-    losses, ablation, mesh, until = take(_LOSSES), take(_ABLATION), take(_MESH), take(("until_ms",))
+    chosen = strategies_of({name: value for name, value in case.items() if name in PARAMETERS})
+    given = {name: value for name, value in case.items() if name not in PARAMETERS}
     site = skin(str(given.pop("site", "forearm")))
     if "device" in given:
         shot = device(str(given.pop("device"))).shot(**given)  # type: ignore[arg-type]
@@ -146,14 +151,7 @@ def simulate_case(case: Case) -> dict[str, Any]:
         if "power_W" in given:
             given["pulse_ms"] = float(given["energy_mJ"]) / float(given.pop("power_W"))
         shot = read(Shot, given, origin="sweep")
-    lesion = simulate(
-        shot,
-        site,
-        losses=Losses(**losses),
-        ablation=Ablation(**ablation),
-        mesh=Mesh(**mesh),
-        cooling=Cooling(**until),
-    )
+    lesion = simulate(shot, site, **chosen)
     out = {k: v for k, v in lesion.as_dict().items() if isinstance(v, int | float | str) or v is None}
     return out | {"energy_closure_error": lesion.energy.closure_error}
 
@@ -231,6 +229,8 @@ class Results:
         f["reason"] = np.zeros(n, dtype=f"S{REASON_BYTES}")
         f.attrs["schema"] = "colonnade.sweep-results/1"
         f.attrs["cases_sha256"] = digest
+        f.attrs["version"] = __version__
+        f.attrs["strategies_by_default"] = json.dumps(strategies_by_default())
         f.flush()
 
     def left(self) -> list[int]:

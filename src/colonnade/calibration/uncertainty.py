@@ -148,6 +148,7 @@ def interval(
     simulate: Simulator | None = None,
     n: int = 24,
     seed: int = 7,
+    **strategies: Any,
 ) -> Intervals:
     """95 % intervals of depth, width, rims and residual heat of one microbeam.
 
@@ -163,6 +164,8 @@ def interval(
         Tolerance of the device (95 %); the declared 20 % where it is not known.
     simulate : callable(shot, skin, losses=, mesh=) -> Lesion, optional
         The engine; any callable that answers alike.
+    strategies
+        What the run at hand was made with beside losses and mesh (walls, film, refill, …), as keywords of `simulate`.
     n : int
         Engine runs, at least 20, on the coarse mesh of `bench.coarse_mesh`.
 
@@ -188,11 +191,13 @@ def interval(
     for z in (Z1, Z2):
         inputs[z] = read(Uncertain, {**normal, "source": estimate.basis}, origin=z)
 
+    f_wall = Losses().f_wall if lesion is None else float(lesion.provenance.get("f_wall", Losses().f_wall))
+
     def run(x: Mapping[str, float]) -> dict[str, float]:
         eta, kappa = estimate.at(x[Z1], x[Z2])
-        its = Losses(eta=eta, kappa_per_mm=kappa)
+        its = Losses(eta=eta, kappa_per_mm=kappa, f_wall=f_wall)
         s, k = varied(shot, skin, x)
-        answer = simulate(s, k, losses=its, mesh=coarse_mesh(s, its))
+        answer = simulate(s, k, losses=its, mesh=coarse_mesh(s, its), **strategies)
         return _answers(answer, x["kinetics"], math.cos(math.radians(x["tilt_deg"])))
 
     sample = draw(inputs, n, seed=seed)

@@ -17,18 +17,33 @@ if TYPE_CHECKING:
     from colonnade.tissue import Skin
 
 DEFAULT_SITE = "cheek"
+BEAM = "Beam"
 
-DeviceId = Annotated[str | None, typer.Option("--device", help="A device of the library; it limits the rest.")]
-Energy = Annotated[float | None, typer.Option("--energy-mj", help="Energy of one pulse [mJ].")]
-Power = Annotated[float | None, typer.Option("--power-w", help="Power during the pulse [W].")]
-Pulse = Annotated[float | None, typer.Option("--pulse-ms", help="Pulse duration, on-time [ms].")]
-Spot = Annotated[float | None, typer.Option("--spot-um", help="Spot diameter, 1/e² or full for a top-hat [µm].")]
-Profile = Annotated[Literal["gaussian", "tophat", "supergaussian"] | None, typer.Option(help="Beam profile.")]
-Order = Annotated[int | None, typer.Option("--profile-order", help="Order of the super-Gaussian.")]
-M2 = Annotated[float | None, typer.Option("--m2", help="Beam quality M².")]
-Focus = Annotated[float | None, typer.Option("--focus-depth-um", help="Focus below (+) or above (-) the surface [µm].")]
-Stack = Annotated[int, typer.Option(help="Pulses on the same spot.")]
-StackInterval = Annotated[float | None, typer.Option("--stack-interval-ms", help="From one to the next [ms].")]
+DeviceId = Annotated[
+    str | None, typer.Option("--device", rich_help_panel=BEAM, help="A device of the library; it limits the rest.")
+]
+Energy = Annotated[float | None, typer.Option("--energy-mj", rich_help_panel=BEAM, help="Energy of one pulse [mJ].")]
+Power = Annotated[float | None, typer.Option("--power-w", rich_help_panel=BEAM, help="Power during the pulse [W].")]
+Pulse = Annotated[float | None, typer.Option("--pulse-ms", rich_help_panel=BEAM, help="Pulse duration, on-time [ms].")]
+Spot = Annotated[
+    float | None,
+    typer.Option("--spot-um", rich_help_panel=BEAM, help="Spot diameter, 1/e² or full for a top-hat [µm]."),
+]
+Profile = Annotated[
+    Literal["gaussian", "tophat", "supergaussian"] | None, typer.Option(rich_help_panel=BEAM, help="Beam profile.")
+]
+Order = Annotated[
+    int | None, typer.Option("--profile-order", rich_help_panel=BEAM, help="Order of the super-Gaussian.")
+]
+M2 = Annotated[float | None, typer.Option("--m2", rich_help_panel=BEAM, help="Beam quality M².")]
+Focus = Annotated[
+    float | None,
+    typer.Option("--focus-depth-um", rich_help_panel=BEAM, help="Focus below (+) or above (-) the surface [µm]."),
+]
+Stack = Annotated[int, typer.Option(rich_help_panel=BEAM, help="Pulses on the same spot.")]
+StackInterval = Annotated[
+    float | None, typer.Option("--stack-interval-ms", rich_help_panel=BEAM, help="From one to the next [ms].")
+]
 Site = Annotated[str | None, typer.Option("--site", help="A body site of the library: its skin. Left out: cheek.")]
 Eta = Annotated[float | None, typer.Option("--eta", help="Share of the beam that passes the plume; 1: all.")]
 Kappa = Annotated[float | None, typer.Option("--kappa-per-mm", help="Loss by depth in the crater [1/mm].")]

@@ -11,6 +11,7 @@ import typer
 from colonnade.cli import column
 from colonnade.cli.kernels import say_if_compiling
 from colonnade.cli.output import Debug, Json, note, progress, quantity, say_json, say_lines, table, words
+from colonnade.cli.strategies import with_strategies
 from colonnade.errors import BadInput
 
 if TYPE_CHECKING:
@@ -36,6 +37,15 @@ SPOTS = 6.0
 MOST_MJ = 2000.0
 
 
+#: What a cut has of the strategies (`photothermal.cutting.CUT_KNOWS`; a test compares).
+KNOWS = (
+    "eta", "kappa_per_mm", "f_v", "t_abl_C", "char", "film_um", "film_kind", "collagen", "h_surface_W_m2K", "medium_C",
+    "reflectance", "conduction", "divergence", "mu_constant_per_cm", "mu_slope_per_K", "k_slope_per_K",
+    "c_water_J_kgK",
+)  # fmt: skip
+
+
+@with_strategies(KNOWS)
 def command(
     power_w: Annotated[float, typer.Option("--power-w", help="Power of the beam [W].")],
     speed_mm_s: Annotated[float, typer.Option("--speed-mm-s", help="Speed of the beam on the skin [mm/s].")],
@@ -45,26 +55,27 @@ def command(
     m2: column.M2 = None,
     focus_depth_um: column.Focus = None,
     site: column.Site = None,
-    eta: column.Eta = None,
-    kappa_per_mm: column.Kappa = None,
     cell_um: Annotated[float, typer.Option("--cell-um", help="Cell along the surface [µm].")] = 10.0,
     cell_z_um: Annotated[float, typer.Option("--cell-z-um", help="Cell in depth [µm].")] = 4.0,
     most_minutes: Annotated[float, typer.Option("--most-minutes", help="Refuse what is forecast to take longer.")] = 30,
     forecast: Annotated[bool, typer.Option("--forecast", help="Only say what it would take.")] = False,
     as_json: Json = False,
     debug: Debug = False,
+    **stated: Any,
 ) -> None:
     """Cut: depth and rim of a beam moved over the skin at a speed, in three dimensions.
 
     Minutes, not tenths of a second: memory and time are forecast, and too much is refused before it begins.
     """
     shot = shot_of(power_w, speed_mm_s, spot_um, profile, track_mm, m2, focus_depth_um)
-    where, losses = column.skin_of(site), column.losses_of(eta, kappa_per_mm, None)
-    from colonnade.photothermal import Losses, Physics, Window
+    where = column.skin_of(site)
+    from colonnade.photothermal import Window
     from colonnade.photothermal.cutting import forecast_cut, simulate_cut
+    from colonnade.photothermal.naming import plain, strategies_of
+    from colonnade.photothermal.strategies import Options
 
-    window = Window(cell_um=cell_um, cell_z_um=cell_z_um)
-    how: dict[str, Any] = {"speed_mm_s": speed_mm_s, "window": window, "losses": losses}
+    window, chosen = Window(cell_um=cell_um, cell_z_um=cell_z_um), strategies_of(stated)
+    how: dict[str, Any] = {"speed_mm_s": speed_mm_s, "window": window, **chosen}
     ahead = forecast_cut(shot, where, **how)
     note(_ahead(ahead))
     inputs = {"shot": shot.model_dump(mode="json"), "site": where.id, "speed_mm_s": speed_mm_s}
@@ -77,8 +88,10 @@ def command(
         cut = simulate_cut(
             shot, where, most_minutes=most_minutes, progress=lambda done, text: tell("cut", done, text), **how
         )
-    strategies = {"window": vars(window), "losses": vars(losses or Losses()), "physics": vars(Physics())}
-    result = described(cut, inputs, {"skin": where.model_dump(mode="json"), **strategies})
+    every = plain(Options(**chosen))
+    strategies = {name: every[name] for name in ("losses", "ablation", "physics", "kinetics", "film")}
+    strategies["window"] = vars(window)
+    result = described(cut, inputs, where.model_dump(mode="json"), strategies)
     if as_json:
         say_json(result)
         return
@@ -125,11 +138,12 @@ def _ahead(ahead: Forecast) -> str:
     )
 
 
-def described(cut: Cut, inputs: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
-    """The numbers of a cut, what went in, and the hash of that with ``more``: skin and strategies."""
+def described(cut: Cut, inputs: dict[str, Any], skin: dict[str, Any], strategies: dict[str, Any]) -> dict[str, Any]:
+    """The numbers of a cut, what went in, every strategy with its values, and the hash of all that."""
     from colonnade import __version__
 
-    digest = hashlib.sha256(json.dumps({**inputs, **more}, sort_keys=True).encode()).hexdigest()
+    everything = {**inputs, "skin": skin, "strategies": strategies}
+    digest = hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).hexdigest()
     energy = {**vars(cut.energy), "closure_error": cut.energy.closure_error}
     return {
         **{name: getattr(cut, name, None) for name in SHOWN},
@@ -139,7 +153,7 @@ def described(cut: Cut, inputs: dict[str, Any], more: dict[str, Any]) -> dict[st
         "cell_um": list(cut.cell_um),
         "validity": {"status": "outside", "reasons": ["no measured cut has been compared with this model"]},
         "inputs": inputs,
-        "provenance": {"version": __version__, "model": "cut/1", "inputs_sha256": digest},
+        "provenance": {"version": __version__, "model": "cut/1", "inputs_sha256": digest, "strategies": strategies},
     }
 
 

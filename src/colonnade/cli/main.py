@@ -25,6 +25,7 @@ from colonnade.cli import (
     field,
     listing,
     machine,
+    passes,
     plan,
     records,
     report_env,
@@ -38,8 +39,10 @@ from colonnade.cli import (
     translate,
     triage,
     validate,
+    volume,
 )
 from colonnade.cli.output import note, say, say_json
+from colonnade.cli.strategies import Grouped
 from colonnade.errors import BadInput
 
 NO, BAD_INPUT, INTERNAL_ERROR, INTERRUPTED = 1, 2, 3, 130
@@ -71,6 +74,8 @@ def _common(
 for module, name in (
     (simulate, "simulate"),
     (cut, "cut"),
+    (passes, "passes"),
+    (volume, "volume"),
     (field, "field"),
     (plan, "plan"),
     (check, "check"),
@@ -91,7 +96,7 @@ for module, name in (
     (report_env, "report-env"),
     (serve, "serve"),
 ):
-    app.command(name, epilog=f"\b\nExample:\n  {module.EXAMPLE}")(module.command)
+    app.command(name, cls=Grouped, epilog=f"\b\nExample:\n  {module.EXAMPLE}")(module.command)
 
 app.add_typer(machine.app, name="machine")
 app.add_typer(records.app, name="records")

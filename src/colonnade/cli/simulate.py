@@ -13,6 +13,7 @@ import typer
 from colonnade.cli import column, folder
 from colonnade.cli.kernels import say_if_compiling
 from colonnade.cli.output import Debug, Json, note, number, progress, quantity, say_json, say_lines, table, words
+from colonnade.cli.strategies import with_strategies
 from colonnade.errors import BadInput
 
 if TYPE_CHECKING:
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 #: κ of 0 has no logarithm; this is none.
 NO_KAPPA_PER_MM = 1e-9
 
-EXAMPLE = "colonnade simulate --device lumenis-ultrapulse-deepfx --energy-mj 20 --site cheek"
+EXAMPLE = (
+    "colonnade simulate --device lumenis-ultrapulse-deepfx --energy-mj 20 --site cheek\n"
+    "  colonnade simulate --device lumenis-ultrapulse-deepfx --energy-mj 20 --site cheek --wall-bounces 3 "
+    "--film-um 20 --film-kind blood\n"
+    "  colonnade simulate --power-w 1 --pulse-ms 60000 --spot-um 10000 --profile tophat --site cheek "
+    "--h-surface-w-m2k 300 --medium-c 10 --perfusion-per-s 5e-4 --dose-figure dose.svg"
+)
 SHOWN = (
     "regime",
     "crater_depth_um",
@@ -40,6 +47,7 @@ SHOWN = (
 )
 
 
+@with_strategies()
 def command(
     device: column.DeviceId = None,
     energy_mj: column.Energy = None,
@@ -53,9 +61,6 @@ def command(
     stack: column.Stack = 1,
     stack_interval_ms: column.StackInterval = None,
     site: column.Site = None,
-    eta: column.Eta = None,
-    kappa_per_mm: column.Kappa = None,
-    f_wall: column.FWall = None,
     out: column.Out = None,
     export: column.Export = "hdf5",
     intervals: Annotated[
@@ -64,13 +69,17 @@ def command(
     figure: Annotated[
         Path | None, typer.Option("--figure", help="Draw where the shot lies on the regime map: a new .svg or .png.")
     ] = None,
+    dose_figure: Annotated[
+        Path | None, typer.Option("--dose-figure", help="Draw temperature, CEM43 and damage by depth: .svg or .png.")
+    ] = None,
     as_json: Json = False,
     debug: Debug = False,
+    **stated: Any,
 ) -> None:
     """Simulate one column: what one microbeam does to the skin.
 
     With --device, what is left out is the device's own; without one, profile, spot and two of energy, power and
-    pulse are stated.
+    pulse are stated. Everything about the physics has a default, which --json lists under provenance.
     """
     shot = column.shot_of(
         {
@@ -90,28 +99,40 @@ def command(
     where = column.skin_of(site)
     if out is not None:
         folder.usable(out)
-    if figure is not None:
-        drawable(figure)
-    losses = column.losses_of(eta, kappa_per_mm, f_wall)
+    for path, option in ((figure, "--figure"), (dose_figure, "--dose-figure")):
+        if path is not None:
+            drawable(path, option)
+    chosen = strategies(stated)
     with progress("Simulating one column") as tell:
         say_if_compiling()
         from colonnade.photothermal import simulate
 
-        lesion = simulate(shot, where, losses=losses, progress=lambda done, text: tell("column", done, text))
+        lesion = simulate(shot, where, **chosen, progress=lambda done, text: tell("column", done, text))
         known: Intervals | None = None
         if intervals:
             from colonnade.calibration import interval
 
             tell("interval", 0.0, "what is not known about it")
-            known = interval(shot, where, lesion=lesion, losses=estimate(losses))
+            about = {name: strategy for name, strategy in chosen.items() if name not in ("losses", "mesh")}
+            known = interval(shot, where, lesion=lesion, losses=estimate(chosen.get("losses")), **about)
     result = described(lesion, device, known)
     files = save(lesion, result, out, export) if out is not None else []
     files += [draw(lesion, result, figure)] if figure is not None else []
+    files += [draw_dose(lesion, result, dose_figure)] if dose_figure is not None else []
     if as_json:
         say_json(result)
         return
     say_lines(summary(result))
     say_lines(f"written: {path}" for path in files)
+
+
+def strategies(stated: dict[str, Any]) -> dict[str, Any]:
+    """What was typed as keywords of `simulate`; what was not keeps its default. Raises BadInput."""
+    if not stated:
+        return {}
+    from colonnade.photothermal.naming import strategies_of
+
+    return strategies_of(stated)
 
 
 def estimate(stated: Losses | None) -> LossesEstimate:
@@ -134,6 +155,7 @@ def estimate(stated: Losses | None) -> LossesEstimate:
 def described(lesion: Lesion, device: str | None, known: Intervals | None = None) -> dict[str, Any]:
     """The lesion as the command contract prints it, with its intervals, its validity and what went in."""
     from colonnade.calibration import validity
+    from colonnade.photothermal.dose import dose_at_depth
 
     inputs = {"device": device, "site": lesion.skin.id, "shot": lesion.shot.model_dump(mode="json")}
     where = validity(lesion.shot)
@@ -141,6 +163,7 @@ def described(lesion: Lesion, device: str | None, known: Intervals | None = None
         **lesion.as_dict(),
         "intervals": None if known is None else known.as_dict(),
         "validity": {"status": where.status, "reasons": list(where.reasons)},
+        "dose_at_depth": dose_at_depth(lesion).table(),
         "inputs": inputs,
     }
 
@@ -156,7 +179,32 @@ def summary(result: dict[str, Any]) -> list[str]:
         f"  validity: {result['validity']['status']}",
         *(f"    {reason}" for reason in result["validity"]["reasons"]),
     ]
+    lines += dose_lines(result["dose_at_depth"]) + matters_lines(result["intervals"])
     return lines + [f"  assumed: {text}" for text in result["assumptions"]]
+
+
+def dose_lines(rows: list[dict[str, float | None]]) -> list[str]:
+    """Dose by depth, where the heating was slow enough for CEM43 to be counted."""
+    if not rows or rows[0]["cem43_min"] is None:
+        return []
+    heads = ("    depth", "highest", "CEM43", "collagen Ω", "cells Ω")
+    body = [
+        (f"    {row['depth_um']:g} µm", f"{row['temperature_max_C']:.1f} °C", f"{number(row['cem43_min'])} min",
+         number(row["omega_collagen"]), number(row["omega_cell"]))
+        for row in rows
+    ]  # fmt: skip
+    return ["  dose under the axis:", *table([heads, *body])]
+
+
+def matters_lines(known: dict[str, Any] | None) -> list[str]:
+    """The inputs that the depth hangs on, most first, until nine tenths of the variance are named."""
+    named, told = [], 0.0
+    for entry in (known or {}).get("matters", []):
+        if told >= 90.0:
+            break
+        named.append(f"{entry['input'].replace('_', ' ')} {entry['share_pct']:.0f} %")
+        told += entry["share_pct"]
+    return [f"  the depth hangs on: {', '.join(named)} (of the variance of its logarithm)"] if named else []
 
 
 def _interval(result: dict[str, Any], name: str) -> str:
@@ -178,35 +226,57 @@ def save(lesion: Lesion, result: dict[str, Any], out: Path, export: str) -> list
     return [out / name for name in names]
 
 
-def drawable(path: Path) -> None:
+def drawable(path: Path, option: str = "--figure") -> None:
     """Refuse, before anything is computed, a figure that could not be written or would replace a file."""
     if path.suffix not in (".svg", ".png"):
-        raise _bad_figure(f'"{path}"', "a file name ending in .svg or .png")
+        raise _bad_figure(option, f'"{path}"', "a file name ending in .svg or .png")
     if path.exists():
-        raise _bad_figure(f'"{path}", which exists', "a new file")
+        raise _bad_figure(option, f'"{path}", which exists', "a new file")
     if not path.absolute().parent.is_dir():
-        raise _bad_figure(f'"{path}"', "a file in an existing folder")
+        raise _bad_figure(option, f'"{path}"', "a file in an existing folder")
     from colonnade.reporting.canvas import need
 
     need("matplotlib")
 
 
-def _bad_figure(given: str, allowed: str) -> BadInput:
-    return BadInput("--figure", given=given, allowed=allowed, todo="Name another file.")
+def _bad_figure(option: str, given: str, allowed: str) -> BadInput:
+    return BadInput(option, given=given, allowed=allowed, todo="Name another file.")
 
 
 def draw(lesion: Lesion, result: dict[str, Any], path: Path) -> Path:
     """The regime map with this shot on it, whole or not at all."""
-    from colonnade.reporting.canvas import Stamp, style
+    from colonnade.reporting.canvas import style
     from colonnade.reporting.regime_figure import regimes
+
+    stamp = _stamp(lesion, result)
+    shot = lesion.shot
+    with style():
+        picture = regimes([(f"{shot.energy_mJ:g} mJ on {shot.spot_um:g} µm", shot)], lesion.skin, "regimes", stamp)
+    return _written(picture, path)
+
+
+def draw_dose(lesion: Lesion, result: dict[str, Any], path: Path) -> Path:
+    """Temperature, CEM43 and damage by depth, whole or not at all."""
+    from colonnade.photothermal.dose import dose_at_depth
+    from colonnade.reporting.canvas import style
+    from colonnade.reporting.dose_figure import dose
+
+    with style():
+        picture = dose(dose_at_depth(lesion), lesion.skin.temperature_C, "dose", _stamp(lesion, result))
+    return _written(picture, path)
+
+
+def _stamp(lesion: Lesion, result: dict[str, Any]) -> Any:
+    from colonnade.reporting.canvas import Stamp
 
     shot = lesion.shot
     said = (
         f"{shot.energy_mJ:g} mJ in {shot.pulse_ms:.3g} ms, {shot.profile} {shot.spot_um:g} µm, skin of {lesion.skin.id}"
     )
-    stamp = Stamp(said, str(result["provenance"]["inputs_sha256"]), of="result")
-    with style():
-        picture = regimes([(f"{shot.energy_mJ:g} mJ on {shot.spot_um:g} µm", shot)], lesion.skin, "regimes", stamp)
+    return Stamp(said, str(result["provenance"]["inputs_sha256"]), of="result")
+
+
+def _written(picture: Any, path: Path) -> Path:
     partial = path.with_name(f".{path.name}.partial")
     partial.write_bytes(picture.svg if path.suffix == ".svg" else picture.png)
     partial.replace(path)

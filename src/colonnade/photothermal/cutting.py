@@ -21,15 +21,27 @@ from colonnade.errors import BadInput
 from colonnade.laser import Shot
 from colonnade.photothermal import constants as c
 from colonnade.photothermal.lesion import EnergyAudit
+from colonnade.photothermal.naming import refuse_others
 from colonnade.photothermal.regimes import dermis
-from colonnade.photothermal.strategies import Ablation, Losses, Physics
-from colonnade.photothermal.tilted import BYTES_PER_CELL, COST_S, Beam, Block, Forecast, too_much, use_threads
+from colonnade.photothermal.strategies import Ablation, Film, Kinetics, Losses, Options, Physics
+from colonnade.photothermal.tilted import (
+    BYTES_PER_CELL,
+    COST_S,
+    KNOWS,
+    Beam,
+    Block,
+    Forecast,
+    too_much,
+    use_threads,
+)
 from colonnade.photothermal.voxels import CHUNK, State, light_reach_m
 from colonnade.tissue import Skin
 from colonnade.units import celsius, from_si, kelvin, to_si
 
 #: Heated tissue beside and below the light that the window holds as well [µm].
 MARGIN_UM = 80.0
+#: What a cut has: the same as a block, but the skin ahead of the window is never cooled before.
+CUT_KNOWS = KNOWS - {"precool_ms"}
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,8 @@ def simulate_cut(
     losses: Losses | None = None,
     ablation: Ablation | None = None,
     physics: Physics | None = None,
+    kinetics: Kinetics | None = None,
+    film: Film | None = None,
     most_minutes: float = 30.0,
     most_GB: float = 4.0,
     threads: int | None = None,
@@ -139,19 +153,19 @@ def simulate_cut(
     ------
     BadInput
         For a speed that is not above 0, a track shorter than four spots, a shot with a stack or a train, a forecast
-        beyond the limits, or a cut through the floor of the window.
+        beyond the limits, a strategy that this solver lacks (`CUT_KNOWS`), or a cut through the floor of the window.
     ArithmeticError
         If the energy audit does not close to 1e-4 (float32) or 1e-6 (float64).
     """
-    losses, physics, window = losses or Losses(), physics or Physics(), window or Window()
-    ahead, block, beam, home = _plan(shot, skin, speed_mm_s, window, losses, ablation, physics)
+    window, options = window or Window(), _options(losses, ablation, physics, kinetics, film)
+    ahead, block, beam, home = _plan(shot, skin, speed_mm_s, window, options)
     if not (ahead.minutes <= most_minutes and ahead.memory_GB <= most_GB):
-        how = skin, speed_mm_s, losses, ablation, physics
+        how = skin, speed_mm_s, options
         raise too_much(ahead, most_minutes, most_GB, _smaller(shot, window, most_minutes, most_GB, how))
     if threads is not None:
         use_threads(threads)
     begun = time.perf_counter()
-    state = _Moving(beam, skin, block, losses, ablation or Ablation(), physics, home, progress)
+    state = _Moving(beam, skin, block, options, home, progress)
     state.fire(beam)
     state.rest(to_si(window.tail_ms, "ms"))
     return state.cut(shot, skin, speed_mm_s, ahead, time.perf_counter() - begun)
@@ -159,11 +173,11 @@ def simulate_cut(
 
 def _smaller(shot: Shot, window: Window, most_minutes: float, most_GB: float, how: tuple[Any, ...]) -> str:
     """What to do: cells that fit, tried one after the other; if none does, the track is too long."""
-    skin, speed_mm_s, losses, ablation, physics = how
+    skin, speed_mm_s, options = how
     for factor in 1.15 ** np.arange(1, 30):
         cell, cell_z = (float(f"{x * factor:.3g}") for x in (window.cell_um, window.cell_z_um))
         larger = dataclasses.replace(window, cell_um=cell, cell_z_um=cell_z)
-        ahead = _plan(shot, skin, speed_mm_s, larger, losses, ablation, physics)[0]
+        ahead = _plan(shot, skin, speed_mm_s, larger, options)[0]
         if ahead.minutes <= most_minutes and ahead.memory_GB <= most_GB:
             if cell > shot.surface_spot_um / 8:
                 break  # it would fit, and mean nothing
@@ -173,12 +187,20 @@ def _smaller(shot: Shot, window: Window, most_minutes: float, most_GB: float, ho
 
 def forecast_cut(
     shot: Shot, skin: Skin, *, speed_mm_s: float, window: Window | None = None, losses: Losses | None = None,
-    ablation: Ablation | None = None, physics: Physics | None = None,
+    ablation: Ablation | None = None, physics: Physics | None = None, kinetics: Kinetics | None = None,
+    film: Film | None = None,
 ) -> Forecast:  # fmt: skip
     """Cells, steps, memory and minutes of a cut, told before it begins. Raises BadInput as `simulate_cut`."""
-    return _plan(
-        shot, skin, speed_mm_s, window or Window(), losses or Losses(), ablation, physics or Physics()
-    )[0]  # fmt: skip
+    options = _options(losses, ablation, physics, kinetics, film)
+    return _plan(shot, skin, speed_mm_s, window or Window(), options)[0]
+
+
+def _options(*strategies: Losses | Ablation | Physics | Kinetics | Film | None) -> Options:
+    """The strategies of a cut together; what it lacks is refused."""
+    names = ("losses", "ablation", "physics", "kinetics", "film")
+    stated: dict[str, Any] = dict(zip(names, strategies, strict=True))
+    refuse_others("a cut", CUT_KNOWS, **stated)
+    return Options(**{name: value for name, value in stated.items() if value is not None})
 
 
 def _check(shot: Shot, speed_mm_s: float) -> None:
@@ -222,15 +244,15 @@ _SAME = ("cell_um", "cell_z_um", "precision", "rays_per_cell")
 
 
 def _plan(
-    shot: Shot, skin: Skin, speed_mm_s: float, window: Window, losses: Losses, ablation: Ablation | None,
-    physics: Physics,
-) -> tuple[Forecast, Block, Beam, int]:  # fmt: skip
+    shot: Shot, skin: Skin, speed_mm_s: float, window: Window, options: Options
+) -> tuple[Forecast, Block, Beam, int]:
+    physics = options.physics
     _check(shot, speed_mm_s)
-    block, beam, home = _laid(shot, skin, speed_mm_s, window, losses, physics)
-    state = State((beam,), skin, block, losses, ablation or Ablation(), physics, empty=True)
+    block, beam, home = _laid(shot, skin, speed_mm_s, window, options.losses, physics)
+    state = State((beam,), skin, block, options, empty=True)
     steps = math.ceil(shot.pulse_s / state.step_for(beam))
     steps += math.ceil(to_si(window.tail_ms, "ms") / state.stable) if physics.conduction else 1
-    cells = math.prod(block.shape())
+    cells = math.prod(state.shape)
     ahead = Forecast(cells, steps, cells * BYTES_PER_CELL[block.precision] / 1e9, cells * steps * COST_S / 60)
     return ahead, block, beam, home
 
@@ -239,10 +261,10 @@ class _Moving(State):
     """The window: a block whose cells are handed on as the beam moves."""
 
     def __init__(
-        self, beam: Beam, skin: Skin, block: Block, losses: Losses, ablation: Ablation, physics: Physics, home: int,
+        self, beam: Beam, skin: Skin, block: Block, options: Options, home: int,
         progress: Callable[[float, str], None] | None,
     ) -> None:  # fmt: skip
-        super().__init__((beam,), skin, block, losses, ablation, physics)
+        super().__init__((beam,), skin, block, options)
         self.beam, self.home, self.shifted = beam, home, 0
         self.say = progress or (lambda fraction, message: None)
         self.left_J, self.hottest = 0.0, -math.inf
@@ -308,7 +330,7 @@ class _Moving(State):
             necrosis_depth_um=float(necrosis[steady, middle].mean()), balance_um=balance, wet_layer_um=wet,
             hottest_behind_C=celsius(self.start + self.hottest) if self.maps else None,
             start_um=self.beam.x_um, crater_um=crater, coagulated_um=coagulated, necrosis_um=necrosis, energy=energy,
-            cell_um=(self.block.cell_um, self.block.cell_um, from_si(float(self.dz[0]), "um")), forecast=ahead,
+            cell_um=(self.block.cell_um, self.block.cell_um, from_si(float(self.dz[-1]), "um")), forecast=ahead,
             seconds=seconds,
         )  # fmt: skip
 

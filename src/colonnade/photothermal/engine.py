@@ -308,6 +308,8 @@ def assumptions(shot: Shot, skin: Skin, options: Options) -> tuple[str, ...]:
         )
     if options.film.thickness_um > 0.0:
         said.append(f"{options.film.thickness_um:g} µm of {options.film.kind} on the skin: its composition is assumed")
+    if options.physics.medium_C is not None:
+        said.append("the plate or cold air lies on all of the modelled skin; residual heat is net of what it took")
     if options.walls.bounces:
         said.append("crater walls reflect like smooth water")
     if options.refill.share and len(shot.pulses()) > 1:
@@ -332,4 +334,5 @@ def provenance(shot: Shot, skin: Skin, options: Options) -> dict[str, Any]:
         "eta": options.losses.eta,
         "kappa_per_mm": options.losses.kappa_per_mm,
         "f_wall": options.losses.f_wall,
+        "strategies": dataclasses.asdict(options),
     }

@@ -7,6 +7,7 @@ says. All of them use the tissue of one layer of skin and light at the surface, 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,9 +22,9 @@ from colonnade.photothermal.damage import MAITLAND_WALSH
 from colonnade.photothermal.engine import audit, decide_ablation
 from colonnade.photothermal.lesion import EnergyAudit, Regime
 from colonnade.photothermal.mesh import depth_edges
-from colonnade.photothermal.strategies import Ablation, Losses, Options, Physics
+from colonnade.photothermal.strategies import Ablation, Cooling, Kinetics, Losses, Options, Physics
 from colonnade.photothermal.tissue_rows import rows_of
-from colonnade.tissue import Skin
+from colonnade.tissue import Layer, Skin
 from colonnade.units import celsius, from_si, kelvin, to_si
 
 
@@ -111,9 +112,21 @@ class Passes:
     removed_um: Array
     dried_um: Array
     """Tissue under the floor that has lost half of its water or more, before the next pass."""
+    coagulated_um: Array
+    """Tissue under the floor that is coagulated or dried."""
+    necrosis_um: Array
+    """Tissue under the floor that is dead (Henriques-Moritz), coagulated included."""
     floor_C: Array
     """Temperature of the floor when the next pass begins."""
+    raised_um: float
+    """How far the lesion stood out: the level of the skin around it, counted from the top."""
     energy: EnergyAudit
+
+    @property
+    def passes_to_level(self) -> int | None:
+        """The pass after which the floor lies level with the skin around it, or deeper; None if none does."""
+        reached = np.flatnonzero(self.depth_um >= self.raised_um)
+        return int(reached[0]) + 1 if reached.size and self.depth_um[-1] > 0 else None
 
     def share_by(self, number: int) -> float:
         """Share of the depth of all passes that is reached after ``number`` of them."""
@@ -127,12 +140,21 @@ def vaporise_in_passes(
     pulse_ms: float = 1.0,
     passes: int = 10,
     pause_s: float = 5.0,
+    raised_um: float = 0.0,
+    lesion_water: float = 0.70,
     losses: Losses | None = None,
     ablation: Ablation | None = None,
+    cooling: Cooling | None = None,
+    kinetics: Kinetics | None = None,
     t_dry_C: float = 400.0,
     dz_um: float = 1.0,
+    progress: Callable[[float, str], None] | None = None,
 ) -> Passes:
     """A scanned spot vaporised pass by pass: flat beam, one dimension, cooling in between, no wiping.
+
+    ``raised_um`` is how far a lesion (mole, keratosis, syringoma) stands out: so much tissue with the mass fraction
+    ``lesion_water`` of water lies between horny layer and epidermis. The skin is that of the site; what such a lesion
+    is made of was not measured, so water and height are the caller's.
 
     The tissue under the floor dries from pass to pass. A cell that has lost half its water before a pass has no steam
     to blow it off: it leaves only at ``t_dry_C`` (assumed, 300 to 500 °C). What the model then gives, and how far it is
@@ -140,9 +162,13 @@ def vaporise_in_passes(
 
     Raises BadInput for a fluence, a number of passes or a pause that is not above 0.
     """
-    for name, value in (("fluence_J_cm2", fluence_J_cm2), ("passes", passes), ("pause_s", pause_s)):
-        if not value > 0:
-            raise BadInput(name, given=f"{value:g}", allowed="above 0", todo="Give a positive number.")
+    for name, value, most in (
+        ("fluence_J_cm2", fluence_J_cm2, 1000.0), ("passes", passes, 100), ("pause_s", pause_s, 600.0),
+        ("pulse_ms", pulse_ms, 60_000.0), ("dz_um", dz_um, 50.0), ("t_dry_C", t_dry_C, 10_000.0),
+    ):  # fmt: skip
+        if not 0 < value <= most:
+            raise BadInput(name, given=f"{value:g}", allowed=f"above 0 to {most:g}", todo=f"Correct {name}.")
+    skin = raised(skin, raised_um, lesion_water)
     radius = 1e-3  # the beam fills the mesh: its size only scales the ledger
     energy = to_si(fluence_J_cm2, "J_cm2") * math.pi * radius**2
     shot = Shot(energy_mJ=from_si(energy, "mJ"), pulse_ms=pulse_ms, spot_um=from_si(2 * radius, "um"), profile="tophat")
@@ -150,10 +176,18 @@ def vaporise_in_passes(
         losses=losses or Losses(),
         ablation=ablation or Ablation(),
         physics=Physics(divergence=False),
+        cooling=cooling or Cooling(),
+        kinetics=kinetics or Kinetics(),
     )
-    column = _flat_column(skin, shot, options, radius, dz_um)
-    depth, dried, floor = [], [], []
-    for _ in range(passes):
+    column = _flat_column(skin, shot, options, radius, dz_um, to_si(raised_um, "um") + 600e-6)
+    depth: list[float] = []
+    dried: list[float] = []
+    coagulated: list[float] = []
+    necrosis: list[float] = []
+    floor: list[float] = []
+    for number in range(passes):
+        if progress is not None:
+            progress(number / passes, f"pass {number + 1} of {passes}")
         column.t_dry = np.where(column.water < 0.5 * column.water_start, kelvin(t_dry_C), 0.0)
         column.fire(shot)
         cool(column, until_s=pause_s)
@@ -165,17 +199,42 @@ def vaporise_in_passes(
             )  # fmt: skip
         dry = column.water[0, k:] < 0.5 * column.water_start[0, k:]
         depth.append(from_si(column.deepest_m(), "um"))
-        dried.append(from_si(float(np.sum(column.dz[k:][dry])), "um"))
+        dead = dry | (column.omega_coll[0, k:] >= 1.0)
+        for found, mask in (
+            (dried, dry), (coagulated, dead), (necrosis, dead | (column.omega_hm[0, k:] >= 1.0))
+        ):  # fmt: skip
+            found.append(from_si(float(np.sum(column.dz[k:][mask])), "um"))
         floor.append(celsius(float(column.temperature[0, k])))
     result = np.array(depth)
-    return Passes(fluence_J_cm2, result, np.diff(result, prepend=0.0), np.array(dried), np.array(floor), audit(column))
+    return Passes(
+        fluence_J_cm2, result, np.diff(result, prepend=0.0), np.array(dried), np.array(coagulated), np.array(necrosis),
+        np.array(floor), raised_um, audit(column),
+    )  # fmt: skip
 
 
-def _flat_column(skin: Skin, shot: Shot, options: Options, radius: float, dz_um: float) -> Column:
+def raised(skin: Skin, height_um: float, water: float) -> Skin:
+    """The skin with a lesion that stands out by ``height_um``: tissue of that much water under the horny layer.
+
+    Raises BadInput for a height outside 0 to 10 mm or water outside 0.3 to 0.9.
+    """
+    if height_um == 0.0:
+        return skin
+    for name, value, low, high in (("raised_um", height_um, 0.0, 10_000.0), ("lesion_water", water, 0.3, 0.9)):
+        if not low <= value <= high:
+            raise BadInput(name, given=f"{value:g}", allowed=f"{low:g} to {high:g}", todo=f"Correct {name}.")
+    horny, *rest = skin.layers
+    lesion = Layer(
+        name="raised lesion", thickness_um=height_um, water=water, conductivity_W_mK=rest[0].conductivity_W_mK,
+        flag="assumed", source="height and water as given; conductivity of the epidermis",
+    )  # fmt: skip
+    return skin.model_copy(update={"layers": (horny, lesion, *rest)})
+
+
+def _flat_column(skin: Skin, shot: Shot, options: Options, radius: float, dz_um: float, fine_m: float = 0.0) -> Column:
     t_abl, char, _ = decide_ablation(shot, options.ablation)
     thick = to_si(skin.thickness_um, "um")
     edges = depth_edges(
-        to_si(dz_um, "um"), min(600e-6, thick), 1.1, thick,
+        to_si(dz_um, "um"), min(max(600e-6, fine_m), thick), 1.1, thick,
         np.cumsum([to_si(layer.thickness_um, "um") for layer in skin.layers]),
     )  # fmt: skip
     rows = rows_of(skin, edges, options.physics)

@@ -105,6 +105,12 @@ class Physics:
         _check("h_surface", self.h_surface, 0.0, 1e5)
         _check("precool_ms", self.precool_ms, 0.0, 600_000.0)
         _check("perfusion_per_s", self.perfusion_per_s, 0.0, 0.1)
+        _check("k_slope", self.k_slope, 0.0, 0.1)
+        _check("mu_slope", self.mu_slope, 0.0, 0.1)
+        _check("c_water", self.c_water, 0.0, 10_000.0)
+        _check("reflectance", self.reflectance, 0.0, 0.5)
+        if self.mu_constant_per_cm is not None:
+            _check("mu_constant_per_cm", self.mu_constant_per_cm, 0.0, 1e9)
         if self.medium_C is not None:
             _check("medium_C", self.medium_C, -80.0, 60.0)
 
@@ -133,7 +139,8 @@ class Film:
     def __post_init__(self) -> None:
         _check("thickness_um", self.thickness_um, 0.0, 1000.0)
         if self.kind not in c.FILMS:
-            raise ValueError(f"kind: given {self.kind}; allowed: {', '.join(c.FILMS)}")
+            known = ", ".join(c.FILMS)
+            raise BadInput("kind", given=f'"{self.kind}"', allowed=known, todo="Choose one of them.")
 
 
 @dataclass(frozen=True)
@@ -167,7 +174,8 @@ class Kinetics:
 
     def __post_init__(self) -> None:
         if self.collagen not in ("maitland-walsh", "pearce"):
-            raise ValueError(f"collagen: given {self.collagen}; allowed: maitland-walsh, pearce")
+            known = "maitland-walsh, pearce"
+            raise BadInput("collagen", given=f'"{self.collagen}"', allowed=known, todo="Choose one of them.")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from colonnade.errors import BadInput
 from colonnade.laser import Shot
 from colonnade.photothermal.lesion import EnergyAudit
-from colonnade.photothermal.strategies import Ablation, Losses, Physics
+from colonnade.photothermal.naming import refuse_others
+from colonnade.photothermal.strategies import Ablation, Film, Kinetics, Losses, Options, Physics
 from colonnade.photothermal.voxels import State
 from colonnade.tissue import Skin
 from colonnade.units import from_si, to_si
@@ -27,6 +28,14 @@ from colonnade.units import from_si, to_si
 #: Seconds per cell and step on one core, rays included: twice what `benchmarks/cutting.py` prints, for slower machines.
 COST_S = 5e-8
 BYTES_PER_CELL = {"float32": 11 * 4 + 3, "float64": 11 * 8 + 3}
+#: Flat names (`naming.PARAMETERS`) of what this solver has; all else is refused rather than left out.
+KNOWS = frozenset(
+    {
+        "eta", "kappa_per_mm", "f_v", "t_abl_C", "char", "film_um", "film_kind", "collagen", "h_surface_W_m2K",
+        "medium_C", "precool_ms", "reflectance", "conduction", "divergence", "mu_constant_per_cm", "mu_slope_per_K",
+        "k_slope_per_K", "c_water_J_kgK",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -107,14 +116,16 @@ class Volume:
 
 
 def forecast(
-    beams: tuple[Beam, ...], skin: Skin, block: Block, *, until_ms: float, physics: Physics | None = None
-) -> Forecast:
+    beams: tuple[Beam, ...], skin: Skin, block: Block, *, until_ms: float, physics: Physics | None = None,
+    film: Film | None = None,
+) -> Forecast:  # fmt: skip
     """Cells, steps, memory and minutes of a run."""
-    state = State(beams, skin, block, Losses(), Ablation(), physics or Physics(), empty=True)
-    total = sum(b.shot.pulse_s + to_si(b.wait_ms, "ms") for b in beams) + to_si(until_ms, "ms")
-    steps = sum(math.ceil(b.shot.pulse_s / state.step_for(b)) for b in beams)
-    steps += math.ceil(max(total - sum(b.shot.pulse_s for b in beams), 0.0) / state.stable)
-    cells = math.prod(block.shape())
+    _check(block, beams)
+    options = Options(physics=physics or Physics(), film=film or Film())
+    state = State(beams, skin, block, options, empty=True)
+    rests = sum(to_si(b.wait_ms, "ms") for b in beams) + to_si(until_ms + options.physics.precool_ms, "ms")
+    steps = sum(math.ceil(b.shot.pulse_s / state.step_for(b)) for b in beams) + math.ceil(rests / state.stable)
+    cells = math.prod(state.shape)
     return Forecast(cells, steps, cells * BYTES_PER_CELL[block.precision] / 1e9, cells * steps * COST_S / 60)
 
 
@@ -127,6 +138,8 @@ def simulate_volume(
     losses: Losses | None = None,
     ablation: Ablation | None = None,
     physics: Physics | None = None,
+    kinetics: Kinetics | None = None,
+    film: Film | None = None,
     most_minutes: float = 30.0,
     most_GB: float = 4.0,
     threads: int | None = None,
@@ -134,18 +147,27 @@ def simulate_volume(
 ) -> Volume:
     """Fire the beams one after the other into a block and let it cool for ``until_ms``.
 
+    What of the strategies this solver does not have (`KNOWS` lists what it has) is refused, not left out.
     ``threads`` limits the threads (default: Numba's, one per core; on a machine that is busy one is quicker than two).
 
     Raises
     ------
     BadInput
-        Before anything is computed, if the forecast exceeds ``most_minutes`` or ``most_GB``; with a cell that fits.
+        Before anything is computed, for a strategy that this solver lacks, or if the forecast exceeds
+        ``most_minutes`` or ``most_GB``; with a cell that fits.
     ArithmeticError
         If the energy audit does not close to 1e-4 (float32) or 1e-6 (float64).
     """
-    physics = physics or Physics()
-    _check(block, beams)
-    ahead = forecast(beams, skin, block, until_ms=until_ms, physics=physics)
+    stated: dict[str, Any] = {
+        "losses": losses,
+        "ablation": ablation,
+        "physics": physics,
+        "kinetics": kinetics,
+        "film": film,
+    }
+    refuse_others("three dimensions", KNOWS, **stated)
+    options = Options(**{name: value for name, value in stated.items() if value is not None})
+    ahead = forecast(beams, skin, block, until_ms=until_ms, physics=options.physics, film=options.film)
     if not (ahead.minutes <= most_minutes and ahead.memory_GB <= most_GB):
         # cells fall with the cube, stable steps with the square of the cell
         factor = max((ahead.minutes / most_minutes) ** 0.2, (ahead.memory_GB / most_GB) ** (1 / 3))
@@ -154,8 +176,9 @@ def simulate_volume(
     if threads is not None:
         use_threads(threads)
     begun = time.perf_counter()
-    state = State(beams, skin, block, losses or Losses(), ablation or Ablation(), physics)
+    state = State(beams, skin, block, options)
     say = progress or (lambda fraction, message: None)
+    state.rest(to_si(options.physics.precool_ms, "ms"))
     for n, beam in enumerate(beams):
         say(n / (len(beams) + 1), f"beam {n + 1} of {len(beams)}")
         state.rest(to_si(beam.wait_ms, "ms"))
@@ -201,17 +224,18 @@ def _measured(state: State, ahead: Forecast, seconds: float) -> Volume:
     """Measure, audit, freeze."""
     energy = state.audit()
     crater, coagulated, necrosis = state.depths()
-    dz_um = from_si(float(state.dz[0]), "um")
-    voxel = float(state.d[0] * state.d[1] * state.dz[0])
+    dz_um = from_si(float(state.dz[-1]), "um")
+    voxel = float(state.d[0] * state.d[1] * state.dz[-1])
+    tissue = (..., slice(state.film, None))
     return Volume(
         crater_um=crater,
         coagulated_um=coagulated,
         necrosis_um=necrosis,
-        ablated_volume_mm3=from_si(float(np.count_nonzero(state.removed)) * voxel, "mm3"),
+        ablated_volume_mm3=from_si(float(np.count_nonzero(state.removed[tissue])) * voxel, "mm3"),
         residual_heat_mJ=energy.tissue_mJ,
         energy=energy,
-        rise_K=state.rise,
-        removed=state.removed,
+        rise_K=state.rise[tissue],
+        removed=state.removed[tissue],
         cell_um=(state.block.cell_um, state.block.cell_um, dz_um),
         forecast=ahead,
         seconds=seconds,

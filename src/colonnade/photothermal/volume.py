@@ -41,7 +41,8 @@ def march(
 
     ``rays`` is (n, 3): x, y from the beam's axis at the surface [m] and share; at layer k a ray stands at its offset
     times ``scale[k]`` plus the tilt's shift ``slope`` (x, y) times depth, and crosses dz times ``stretch``. ``first[j]``
-    caches the layer where ray j first met tissue; the caller clears it when the beam moves. ``warm`` (n_x, n_y) is how
+    caches the layer where ray j first met tissue; the caller clears it when the beam moves. ``mu_dry`` (n_z) is by layer,
+    as a film above z = 0 has its own. ``warm`` (n_x, n_y) is how
     many layers of each place are not at rest; it grows where light falls.
     """
     d, z_edges = cells
@@ -68,7 +69,7 @@ def march(
                 hit = True
                 first[j] = k
                 if ablating:
-                    kept = eta * math.exp(-kappa * z_edges[k])
+                    kept = eta * math.exp(-kappa * max(z_edges[k], 0.0))
                     ledger[PLUME] += p * (1.0 - kept)
                     p *= kept
             w = water[i, m, k]
@@ -77,7 +78,7 @@ def march(
             if w > 0.0:
                 wet = 1.0 - min(max((h[i, m, k] - boil) / (w * latent), 0.0), 1.0)
             factor = max(mu_floor, 1.0 - mu_slope * (rise[i, m, k] + start_over_25))
-            mu = w * 1e-3 * wet * mu_water * factor + mu_dry
+            mu = w * 1e-3 * wet * mu_water * factor + mu_dry[k]
             if char[i, m, k]:
                 mu = mu_char
             dz = z_edges[k + 1] - z_edges[k]

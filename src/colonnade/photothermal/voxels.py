@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from colonnade.laser import Shot
 from colonnade.photothermal import constants as c
 from colonnade.photothermal import pulse, volume
-from colonnade.photothermal.damage import SETS
+from colonnade.photothermal.damage import COLLAGEN, sets_of
 from colonnade.photothermal.engine import CLOSURE_LIMIT, decide_ablation
 from colonnade.photothermal.lesion import EnergyAudit
-from colonnade.photothermal.strategies import Ablation, Losses, Physics
-from colonnade.photothermal.tissue_rows import rows_of
+from colonnade.photothermal.strategies import Film, Options
+from colonnade.photothermal.tissue_rows import film_rows, rows_of, stacked
 from colonnade.tissue import Skin
 from colonnade.units import from_si, kelvin, to_si
 
@@ -32,30 +32,41 @@ class State:
     """The block while it is simulated; its steps, its ledger, its depths."""
 
     def __init__(
-        self, beams: tuple[Beam, ...], skin: Skin, block: Block, losses: Losses, ablation: Ablation, physics: Physics,
-        *, empty: bool = False,
-    ) -> None:  # fmt: skip
+        self, beams: tuple[Beam, ...], skin: Skin, block: Block, options: Options, *, empty: bool = False
+    ) -> None:
+        losses, ablation, physics = options.losses, options.ablation, options.physics
         self.losses, self.physics, self.block = losses, physics, block
         shape = block.shape()
         cell = to_si(block.cell_um, "um")
         dz = to_si(block.cell_z_um or block.cell_um, "um")
         self.d = np.array([cell, cell])
         self.z_edges: NDArray[np.float64] = dz * np.arange(shape[2] + 1, dtype=np.float64)
+        self.film = film_layers(options.film, dz)
+        if self.film:
+            above = np.linspace(-to_si(options.film.thickness_um, "um"), 0.0, self.film + 1)[:-1]
+            self.z_edges = np.concatenate([above, self.z_edges])
+            shape = (*shape[:2], shape[2] + self.film)
+        self.shape = shape
         self.dz = np.diff(self.z_edges)
         self.start = kelvin(skin.temperature_C)
         self.medium = (self.start if physics.medium_C is None else kelvin(physics.medium_C)) - self.start
         self.span = c.BOILING_K - self.start
         decided = [decide_ablation(beam.shot, ablation) for beam in beams]
         self.t_abl, self.char_on = max(t for t, _, _ in decided), any(char for _, char, _ in decided)
-        rows = rows_of(skin, self.z_edges.astype(np.float64), physics)
-        self.c_dry = rows.c_dry
+        rows = rows_of(skin, self.z_edges[self.film :], physics)
+        if self.film:
+            rows = stacked(film_rows(options.film, self.film), rows)
+        self.c_dry, self.mu_dry = rows.c_dry, rows.mu_dry
+        if physics.mu_constant_per_cm is not None:
+            self.mu_dry = np.full(shape[2], to_si(physics.mu_constant_per_cm, "per_cm"))
         capacity = rows.c_dry + rows.water * physics.c_water
         alpha = float((rows.k_wet * (1 + physics.k_slope * self.span) / capacity).max())
         alpha = max(alpha, float((rows.k_dry / rows.c_dry).max())) if physics.conduction else 1e-12
-        self.stable = 0.4 / (alpha * (2 / cell**2 + 1 / dz**2))
+        self.stable = 0.4 / (alpha * (2 / cell**2 + 1 / float(self.dz.min()) ** 2))
         superheat = rows.c_dry * (self.t_abl - c.BOILING_K) if ablation.f_v >= 1 else 0.0
         self.per_cell = float(np.median(capacity * self.span + rows.water * c.LATENT_HEAT.value)) * dz
         self.f_v, self.superheat = ablation.f_v, superheat
+        self.sets = sets_of(COLLAGEN[options.kinetics.collagen])
         if empty:
             return
         kind = np.dtype(block.precision)
@@ -77,7 +88,11 @@ class State:
     def _h_abl(self, where: slice = slice(None)) -> NDArray[Any]:
         water = self.water[where]
         boil = (self.c_dry + water * self.physics.c_water) * self.span
-        return np.asarray(boil + self.f_v * water * c.LATENT_HEAT.value + self.superheat, self.h.dtype)
+        h = boil + self.f_v * water * c.LATENT_HEAT.value + self.superheat
+        if self.film:  # a film only has to boil off, as in the column
+            part = (..., slice(0, self.film))
+            h[part] = boil[part] + min(self.f_v, c.FILM_BOILED) * water[part] * c.LATENT_HEAT.value
+        return np.asarray(h, self.h.dtype)
 
     def step_for(self, beam: Beam) -> float:
         """Stable for conduction, and at most half a cell of travel for a moving beam [s]."""
@@ -96,10 +111,9 @@ class State:
         peak = shot.power_W * shot.peak_factor / (math.pi * shot.radius_m(0.0) ** 2)
         parts = max(1, math.ceil(dt * peak / self.per_cell))
         mu_water = 0.0 if physics.mu_constant_per_cm is not None else c.MU_WATER_25C.value
-        mu_dry = c.MU_DRY.value if physics.mu_constant_per_cm is None else to_si(physics.mu_constant_per_cm, "per_cm")
         optics = (
             physics.reflectance, self.losses.eta, to_si(self.losses.kappa_per_mm, "per_mm"), mu_water, physics.mu_slope,
-            c.MU_WATER_FLOOR.value, mu_dry, c.MU_CHAR.value, self.start - kelvin(25.0), physics.c_water, self.span,
+            c.MU_WATER_FLOOR.value, self.mu_dry, c.MU_CHAR.value, self.start - kelvin(25.0), physics.c_water, self.span,
         )  # fmt: skip
         x, y, ablating = to_si(beam.x_um, "um"), to_si(beam.y_um, "um"), False
         speed = to_si(beam.speed_mm_s, "mm_s")
@@ -150,7 +164,7 @@ class State:
         physics = self.physics
         volume.update(
             dt, self.start, self.span, physics.k_slope, self.c_dry, physics.c_water, c.LATENT_HEAT.value,
-            c.T_CHAR_K.value, self.char_on, SETS, self.water, self.h, self.k_wet, self.k_dry, self.rise,
+            c.T_CHAR_K.value, self.char_on, self.sets, self.water, self.h, self.k_wet, self.k_dry, self.rise,
             self.highest, self.conductivity,
             self.removed, self.char, self.omega_coll, self.omega_cell, self.warm,
         )  # fmt: skip
@@ -212,11 +226,16 @@ class State:
 
     def depths(self, where: slice = slice(None)) -> tuple[NDArray[np.float64], ...]:
         """Maps [µm] of crater, coagulated and necrosis, all or some along x."""
-        removed, dz_um = self.removed[where], from_si(float(self.dz[0]), "um")
+        removed, dz_um = self.removed[where], from_si(float(self.dz[-1]), "um")
         dry = self.water[where] < 0.02 * self.water_start
         coagulated = removed | (self.omega_coll[where] >= 1.0) | dry
         zones = removed, coagulated, coagulated | (self.omega_cell[where] >= 1.0)
-        return tuple(deepest(zone, dz_um) for zone in zones)
+        return tuple(deepest(zone[:, :, self.film :], dz_um) for zone in zones)
+
+
+def film_layers(film: Film, dz_m: float) -> int:
+    """How many layers of at most ``dz_m`` a film on the skin takes."""
+    return math.ceil(to_si(film.thickness_um, "um") / dz_m - 1e-9)
 
 
 def deepest(mask: NDArray[np.bool_], dz_um: float) -> NDArray[np.float64]:

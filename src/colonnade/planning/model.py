@@ -136,6 +136,21 @@ class BulkHeat(Model):
     by_hand: bool = Field(False, description="Whether the stamps were placed by a hand that scatters")
 
 
+class RegimeDrawn(Model):
+    """The regime map of the zone's skin and where the shot lies on it; lines are irradiances on the axis."""
+
+    exposure_s: Numbers = _list("Exposure")
+    warming_kW_cm2: Numbers = _list("From here the surface rises by 1 K")
+    coagulation_kW_cm2: Numbers = _list("From here collagen coagulates within the exposure")
+    vaporisation_kW_cm2: Numbers = _list("From here the surface boils and its water is paid for")
+    clean_kW_cm2: float = Field(description="Mean irradiance above which no char was seen")
+    shot_exposure_s: float = Field(description="On-time of one pulse")
+    shot_irradiance_kW_cm2: float = Field(description="Of the shot, on the axis")
+    shot_peak_factor: float = Field(description="Irradiance on the axis over its mean")
+    profile: str
+    expected: str = Field(description="What the map leads one to expect; `regime` is what the simulation found")
+
+
 class ZonePlan(Model):
     """One zone: its settings and what they do."""
 
@@ -156,6 +171,7 @@ class ZonePlan(Model):
     course: HealingCourse | None = Field(None, description="How it heals; None where the plan says in absent why not")
     inputs: tuple[Share, ...] = _list("What the depth of the crater depends on, most first")
     trade: Trade | None = Field(None, description="What else could be set; None where the settings were given")
+    regime_map: RegimeDrawn | None = Field(None, description="Where the shot lies; None in plans of earlier versions")
 
 
 class TestSpotNote(Model):

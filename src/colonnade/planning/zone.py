@@ -20,6 +20,7 @@ from colonnade.planning.model import (
     Interval,
     LayerDrawn,
     Numbers,
+    RegimeDrawn,
     ZonePlan,
 )
 from colonnade.planning.objectives import Outcome
@@ -48,6 +49,8 @@ class Fields:
 
 #: Points of a drawn profile and of a drawn history, at most; peaks are stated as numbers beside them.
 MOST_POINTS = 160
+#: Exposures at which the lines of the regime map are kept; between them they are straight on paper.
+REGIME_POINTS = 81
 #: Side of the drawn piece of field [mm], and columns across it at least.
 WINDOW_MM, WINDOW_COLUMNS = 3.0, 4
 
@@ -110,6 +113,28 @@ def zone_plan(
         course=course,
         inputs=shares(columns.intervals),
         trade=trade,
+        regime_map=_regime_map(lesion),
+    )
+
+
+def _regime_map(lesion: Lesion) -> RegimeDrawn:
+    """The closed-form map of this skin, thin enough to be kept, and where the nominal shot lies on it."""
+    from colonnade.photothermal import expected_regime, regime_map
+
+    shot = lesion.shot
+    span = (min(1e-5, shot.pulse_s / 2), max(1e3, shot.pulse_s * 2))
+    here = regime_map(lesion.skin, np.geomspace(*span, REGIME_POINTS))
+    return RegimeDrawn(
+        exposure_s=_figures(here.exposure_s),
+        warming_kW_cm2=_figures(here.warming_kW_cm2),
+        coagulation_kW_cm2=_figures(here.coagulation_kW_cm2),
+        vaporisation_kW_cm2=_figures(here.vaporisation_kW_cm2),
+        clean_kW_cm2=here.clean_kW_cm2,
+        shot_exposure_s=shot.pulse_s,
+        shot_irradiance_kW_cm2=shot.irradiance_peak_kW_cm2,
+        shot_peak_factor=shot.peak_factor,
+        profile=shot.profile,
+        expected=expected_regime(shot, lesion.skin),
     )
 
 
@@ -286,3 +311,8 @@ def _thin(count: int, always: list[int] | None = None) -> NDArray[np.int64]:
 def _numbers(values: Array, digits: int = 4) -> Numbers:
     """Rounded for the file: a ten-thousandth of a micrometre, per cent or kelvin is far below any tolerance."""
     return tuple(round(float(v), digits) for v in values)
+
+
+def _figures(values: Array) -> Numbers:
+    """Five significant figures: for what runs over decades."""
+    return tuple(float(f"{v:.5g}") for v in values)

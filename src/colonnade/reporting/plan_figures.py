@@ -48,7 +48,17 @@ def zone_pictures(plan: Plan, zone: ZonePlan, name: str) -> tuple[Picture, ...]:
         zone_figures.energy(zone, f"{name}-energy", stamp),
         *healing,
         *trade_pictures(zone, name, stamp),
+        *regime_pictures(zone, name, stamp),
     )
+
+
+def regime_pictures(zone: ZonePlan, name: str, stamp: Stamp) -> tuple[Picture, ...]:
+    """Where the shot lies on the regime map; plans of earlier versions keep none."""
+    # pulls in SciPy through the photothermal room: only when a figure is drawn
+    from colonnade.reporting.regime_figure import of_plan
+
+    picture = of_plan(zone, f"{name}-regime", stamp)
+    return () if picture is None else (picture,)
 
 
 def trade_pictures(zone: ZonePlan, name: str, stamp: Stamp) -> tuple[Picture, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from colonnade.laser import Shot
 from colonnade.photothermal.regimes import RegimeMap, expected_regime, regime_map
+from colonnade.planning.model import ZonePlan
 from colonnade.reporting import palette
 from colonnade.reporting.canvas import NORMAL, SMALL, Picture, Stamp, axes, clip, finish, sheet, spread
 from colonnade.reporting.canvas import zone_area as fill
@@ -27,22 +29,65 @@ WORDS = {
 }
 
 
+@dataclass(frozen=True)
+class Dot:
+    """A shot on the map: exposure [s], irradiance on the axis [kW/cm2] and what the map leads one to expect."""
+
+    name: str
+    exposure_s: float
+    irradiance_kW_cm2: float
+    expected: str
+
+    def said(self) -> str:
+        """Where it lies, in words."""
+        where = f"{irradiance(self.irradiance_kW_cm2)} for {duration(self.exposure_s)}"
+        return f"{where}, {WORDS[self.expected]} expected"
+
+
 def regimes(shots: Sequence[tuple[str, Shot]], skin: Skin, name: str, stamp: Stamp) -> Picture:
     """The map of this skin with each shot, given with a short name, as a numbered dot.
 
     The border to clean vaporisation is a mean irradiance; on this axis it is drawn for the profile of the first shot.
     """
-    times = [s.pulse_s for _, s in shots]
-    levels = [s.irradiance_peak_kW_cm2 for _, s in shots]
-    left, right = min(EXPOSURE_S[0], *times) / 1.5, max(EXPOSURE_S[1], *times) * 1.5
-    low, high = min(IRRADIANCE_KW_CM2[0], *levels) / 2, max(IRRADIANCE_KW_CM2[1], *levels) * 2
+    dots = [Dot(n, s.pulse_s, s.irradiance_peak_kW_cm2, expected_regime(s, skin)) for n, s in shots]
+    left, right = _reach([dot.exposure_s for dot in dots], EXPOSURE_S, 1.5)
+    here = regime_map(skin, np.logspace(np.log10(left), np.log10(right), 160))
+    first = shots[0][1]
+    return _drawn(dots, here, first.peak_factor, first.profile, skin.id, name, stamp, "")
+
+
+def of_plan(zone: ZonePlan, name: str, stamp: Stamp) -> Picture | None:
+    """The map that a plan keeps for a zone, with its shot; None in a plan that keeps none."""
+    kept = zone.regime_map
+    if kept is None:
+        return None
+    here = RegimeMap(
+        exposure_s=np.array(kept.exposure_s),
+        warming_kW_cm2=np.array(kept.warming_kW_cm2),
+        coagulation_kW_cm2=np.array(kept.coagulation_kW_cm2),
+        vaporisation_kW_cm2=np.array(kept.vaporisation_kW_cm2),
+        clean_kW_cm2=kept.clean_kW_cm2,
+    )
+    dot = Dot(zone.name, kept.shot_exposure_s, kept.shot_irradiance_kW_cm2, kept.expected)
+    found = f"One column was then simulated; it found: {WORDS.get(zone.regime, zone.regime)}. "
+    return _drawn([dot], here, kept.shot_peak_factor, kept.profile, zone.site, name, stamp, found)
+
+
+def _reach(values: Sequence[float], usual: tuple[float, float], room: float) -> tuple[float, float]:
+    return min(usual[0], *values) / room, max(usual[1], *values) * room
+
+
+def _drawn(
+    dots: Sequence[Dot], here: RegimeMap, peak_factor: float, profile: str, site: str, name: str, stamp: Stamp,
+    found: str,
+) -> Picture:  # fmt: skip
     from matplotlib.ticker import LogLocator
 
-    here = regime_map(skin, np.logspace(np.log10(left), np.log10(right), 160))
-    clean = here.clean_kW_cm2 * shots[0][1].peak_factor
+    low, high = _reach([dot.irradiance_kW_cm2 for dot in dots], IRRADIANCE_KW_CM2, 2.0)
+    clean = here.clean_kW_cm2 * peak_factor
     figure = sheet(4.5, stamp)
     ax = axes(figure, 1.05, 0.72, 3.65, 3.5)
-    ax.set(xscale="log", yscale="log", xlim=(left, right), ylim=(low, high))
+    ax.set(xscale="log", yscale="log", xlim=(here.exposure_s[0], here.exposure_s[-1]), ylim=(low, high))
     ax.set(xlabel="Exposure: on-time of one pulse", ylabel="Irradiance on the axis")
     for axis, form in ((ax.xaxis, duration), (ax.yaxis, irradiance)):
         axis.set_major_locator(LogLocator(numticks=20))
@@ -50,12 +95,14 @@ def regimes(shots: Sequence[tuple[str, Shot]], skin: Skin, name: str, stamp: Sta
     ax.minorticks_off()
     _areas(ax, here, clean, high)
     _names(ax, here, clean, low, high)
-    _shots(ax, shots, skin, here)
-    said = "; ".join(f"{i}: {clip(word, 40)}, {_where(shot, skin)}" for i, (word, shot) in enumerate(shots, 1))
+    _shots(ax, dots)
+    said = "; ".join(f"{i}: {clip(dot.name, 40)}, {dot.said()}" for i, dot in enumerate(dots, 1))
     caption = (
-        f"What one exposure is expected to do to the dermis of the {skin.id}, from closed forms of conduction, "
-        "collagen damage and vaporisation; near a line it is only a guide. Dashed: below 6 kW/cm² "
-        f"mean irradiance char was seen (Walsh 1989), drawn for a {shots[0][1].profile} beam."
+        f"What one pulse is expected to do to the dermis of the {site.replace('-', ' ')}. Warming: the surface rises "
+        "by 1 K or more. Coagulation: within the exposure it gets hot enough for collagen to coagulate (kinetics of "
+        "Maitland & Walsh 1997). Vaporisation: it boils and its water is paid for. Dashed: below 6 kW/cm² mean "
+        f"irradiance char was seen (Walsh 1989), drawn for a {profile} beam. {found}The lines are closed forms of "
+        "conduction with light absorbed at depth, not measurements; near one they are only a guide."
     )
     return finish(figure, name, "Regime map: irradiance against exposure", caption, f"Regime map. {said}.")
 
@@ -74,11 +121,6 @@ def irradiance(kW_cm2: float) -> str:
         if kW_cm2 >= 0.999 * size:
             return f"{kW_cm2 / size:.3g} {unit}/cm²"
     return f"{kW_cm2 * 1e6:.3g} mW/cm²"
-
-
-def _where(shot: Shot, skin: Skin) -> str:
-    words = WORDS[expected_regime(shot, skin)]
-    return f"{irradiance(shot.irradiance_peak_kW_cm2)} for {duration(shot.pulse_s)}, {words} expected"
 
 
 def _areas(ax: Any, here: RegimeMap, clean: float, high: float) -> None:
@@ -113,17 +155,23 @@ def _names(ax: Any, here: RegimeMap, clean: float, low: float, high: float) -> N
         ax.text(t[i], np.sqrt(bottom[i] * top[i]), word, fontsize=NORMAL, bbox=box, **at)
 
 
-def _shots(ax: Any, shots: Sequence[tuple[str, Shot]], skin: Skin, here: RegimeMap) -> None:
+def _shots(ax: Any, dots: Sequence[Dot]) -> None:
     """Numbered dots, and beside the map what each is; the list is in the order of the irradiances."""
-    ranked = sorted(enumerate(shots, 1), key=lambda item: item[1][1].irradiance_peak_kW_cm2)
-    places = spread([_height(ax, s.irradiance_peak_kW_cm2) for _, (_, s) in ranked], 0.155, 0.02, 0.9)
-    for (i, (word, shot)), place in zip(ranked, places, strict=True):
-        x, y = shot.pulse_s, shot.irradiance_peak_kW_cm2
+    ranked = sorted(enumerate(dots, 1), key=lambda item: item[1].irradiance_kW_cm2)
+    places = spread([_height(ax, dot.irradiance_kW_cm2) for _, dot in ranked], 0.155, 0.02, 0.9)
+    for (i, dot), place in zip(ranked, places, strict=True):
+        x, y = dot.exposure_s, dot.irradiance_kW_cm2
         ax.plot([x], [y], "o", ms=11, mfc=palette.INK, mec=palette.PAPER, mew=1.4, zorder=6)
         ax.text(x, y, str(i), color=palette.PAPER, fontsize=SMALL, ha="center", va="center", weight="bold", zorder=7)
-        lines = (f"{irradiance(y)}, {duration(x)}", WORDS[expected_regime(shot, skin)])
+        lines = (f"{irradiance(y)}, {duration(x)}", WORDS[dot.expected])
         ax.text(
-            1.04, place, f"{i}  {clip(word, 30)}", transform=ax.transAxes, fontsize=SMALL, weight="bold", va="bottom"
+            1.04,
+            place,
+            f"{i}  {clip(dot.name, 30)}",
+            transform=ax.transAxes,
+            fontsize=SMALL,
+            weight="bold",
+            va="bottom",
         )
         ax.text(1.04, place, "\n".join(lines), transform=ax.transAxes, fontsize=SMALL, va="top", linespacing=1.25)
 

@@ -195,6 +195,7 @@ def _zone(zone: ZonePlan, pictures: tuple[Picture, ...], forbids: bool) -> dict[
         ],
         "predictions_note": "What these settings would do, calculated; not advice to treat." if forbids else "",
         "regime": zone.regime.replace("_", " "),
+        "regime_map": next((_words(p) for p in pictures if p.name.endswith("-regime")), None),
         "field": _field(zone),
         "energy": _energy(zone.energy),
         "healing": None if zone.course is None else _healing(zone.course),

@@ -14,7 +14,7 @@ from colonnade.planning.model import Plan
 #: The papers of a plan; those of an earlier one that this plan does not have are removed.
 PAPERS = {"checklist.pdf", "consent.pdf", "emergency.pdf", "test-spot.pdf", "papers.html"}
 _OURS = re.compile(
-    r"(zone\d+-(column|coverage|field|bulk-heat|energy|healing|front|sensitivity)|comparison)\.(svg|png)"
+    r"(zone\d+-(column|coverage|field|bulk-heat|energy|healing|front|sensitivity|regime)|comparison)\.(svg|png)"
 )
 
 
