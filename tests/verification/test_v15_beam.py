@@ -54,6 +54,7 @@ def test_deposit_conserves_power_in_any_crater(profile, focus_um):
             removed[i, : int(rng.integers(0, 250))] = True
         enthalpy = np.zeros(volume.shape)
         transmission = np.exp(-rng.uniform(1e4, 9e4, volume.shape) * np.diff(z))
+        transmission[removed] = 1.0
         rows = np.zeros(len(outer), dtype=np.int64)
         plume, through = light.deposit(
             1.0, True, 0.5, kappa, share, first, count, overlap, rows, z, 1 / volume, removed, transmission, enthalpy,

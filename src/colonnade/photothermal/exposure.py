@@ -79,16 +79,15 @@ class _Unit:
         column.attenuate()
         self.out[: self.rings] = 0.0
         deepest, through = _unit_source(
-            self.share, self.first, self.count, self.overlap, column.removed,
-            column.transmission, self.out,
-        )  # fmt: skip
+            self.share, self.first, self.count, self.overlap, column.transmission, self.out
+        )
         window.source, window.n_s = self.out, int(deepest)
         window.include(self.rings, int(deepest))
         return float(through)
 
 
 @kernel
-def _unit_source(share, first_cell, count, overlap, removed, transmission, out):
+def _unit_source(share, first_cell, count, overlap, transmission, out):
     """March 1 W down all tubes; ``out`` [W] takes what each cell absorbs; returns (number of rows reached, what passes through)."""
     n_z = out.shape[1]
     through = 0.0
@@ -101,7 +100,7 @@ def _unit_source(share, first_cell, count, overlap, removed, transmission, out):
             for m in range(count[j, k]):
                 i = first_cell[j, k] + m
                 q = p * overlap[j, k, m]
-                t = 1.0 if removed[i, k] else transmission[i, k]
+                t = transmission[i, k]
                 if p <= stop and t < 1.0:
                     t = 0.0
                 out[i, k] += q * (1.0 - t)

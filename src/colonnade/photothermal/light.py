@@ -166,37 +166,28 @@ def deposit(
                     out -= away * part[j, b, 0]
             extra[extra.size - 1] += out
         stop = p * EXTINCT
-        while k < n_z:
+        while k < n_z and p > stop:
+            # all cells of a row see the same p, so that rows hang together by one multiplication only
             i = first_cell[j, k]
-            n = count[j, k]
-            if p <= stop:
-                # what is left is put down in the first solid cells met
-                left = 0.0
-                for m in range(n):
-                    q = p * overlap[j, k, m]
-                    if removed[i + m, k]:
-                        left += q
-                    else:
-                        enthalpy[i + m, k] += q * inv_volume[i + m, k]
-                p = left
-                if left <= 0.0:
-                    break
-            elif n == 1:
-                if not removed[i, k]:
-                    t = transmission[i, k]
-                    enthalpy[i, k] += p * (1.0 - t) * inv_volume[i, k]
-                    p *= t
-            else:
-                left = 0.0
-                for m in range(n):
-                    q = p * overlap[j, k, m]
-                    if removed[i + m, k]:
-                        left += q
-                    else:
-                        t = transmission[i + m, k]
-                        enthalpy[i + m, k] += q * (1.0 - t) * inv_volume[i + m, k]
-                        left += q * t
-                p = left
+            passed = 0.0
+            for m in range(count[j, k]):
+                area = overlap[j, k, m]
+                t = transmission[i + m, k]
+                enthalpy[i + m, k] += p * area * (1.0 - t) * inv_volume[i + m, k]
+                passed += area * t
+            p *= passed
+            k += 1
+        while k < n_z and p > 0.0:
+            # what is left is put down in the first solid cells met
+            i = first_cell[j, k]
+            left = 0.0
+            for m in range(count[j, k]):
+                q = p * overlap[j, k, m]
+                if removed[i + m, k]:
+                    left += q
+                else:
+                    enthalpy[i + m, k] += q * inv_volume[i + m, k]
+            p = left
             k += 1
         through += p
     return plume, through

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colonnade.photothermal.column import Column
+from colonnade.photothermal.compiling import kernel
 from colonnade.photothermal.lesion import RadiusProfile, Regime
 from colonnade.units import from_si, kelvin
 
@@ -42,39 +43,51 @@ def _log(omega: Array) -> Array:
         return np.log(omega)
 
 
-def _outer_radius(column: Column, level: Array) -> Array:
-    """Radius [m] per row out to which ``level`` ≥ 0 reaches, interpolated between cell centres; removed cells count."""
-    centre = 0.5 * (column.r_edges[1:] + column.r_edges[:-1])
-    out = np.zeros(level.shape[1])
-    inside = (level >= 0.0) | column.removed
-    warm = np.flatnonzero((inside | (level > -5.0)).any(axis=0))
-    for k in warm:
-        hits = np.flatnonzero(inside[:, k])
-        i = int(hits[-1]) if hits.size else -1
-        if i + 2 >= len(centre):
-            out[k] = column.r_edges[min(i + 1, len(centre))]
-        elif i < 0 or column.removed[i, k]:
-            # nothing beyond the wall (or on the axis) has reached the level at a centre: it may between face and centre
-            if i >= 0:
-                out[k] = column.r_edges[i + 1] + _beyond_face(column.r_edges[i + 1], centre[i + 1 :], level[i + 1 :, k])
-        else:
-            out[k] = centre[i] + (centre[i + 1] - centre[i]) * _crossing(level[i, k], level[i + 1, k])
-    return out
-
-
-def _crossing(here: float, beyond: float) -> float:
+@kernel
+def _crossing(here, beyond):
     """Where a line from ``here`` ≥ 0 to ``beyond`` < 0 passes zero, as a share; half a cell if it cannot be told."""
     if not (math.isfinite(here) and math.isfinite(beyond)):
         return 0.5
     return here / (here - beyond)
 
 
-def _beyond_face(face: float, centre: Array, level: Array) -> float:
+@kernel
+def _beyond_face(face, centre, level):
     """How far beyond a face the level stays above 0 when it is below at the first centre: the line is carried back."""
     if len(centre) < 2 or not (math.isfinite(level[0]) and math.isfinite(level[1])) or level[0] <= level[1]:
         return 0.0
-    reach = float(centre[0] - level[0] * (centre[1] - centre[0]) / (level[1] - level[0]))
+    reach = centre[0] - level[0] * (centre[1] - centre[0]) / (level[1] - level[0])
     return max(reach - face, 0.0)
+
+
+@kernel
+def _outermost(level, removed, last):
+    """Index of the outermost ring of each row that is removed or at ``level`` ≥ 0; what stood in ``last`` if none is."""
+    for i in range(level.shape[0]):
+        for k in range(level.shape[1]):
+            last[k] = i if (level[i, k] >= 0.0) | removed[i, k] else last[k]
+
+
+@kernel
+def _outer_radius(r_edges, removed, level):
+    """Radius [m] per row out to which ``level`` ≥ 0 reaches, interpolated between cell centres; removed cells count."""
+    n_r, n_z = level.shape
+    centre = 0.5 * (r_edges[1:] + r_edges[:-1])
+    last = np.full(n_z, -1)
+    _outermost(level, removed, last)
+    out = np.zeros(n_z)
+    for k in range(n_z):
+        i = last[k]
+        if i < 0:
+            continue
+        if i + 2 >= n_r:
+            out[k] = r_edges[i + 1]
+        elif removed[i, k]:
+            # nothing beyond the wall has reached the level at a centre: it may between face and centre
+            out[k] = r_edges[i + 1] + _beyond_face(r_edges[i + 1], centre[i + 1 :], level[i + 1 :, k])
+        else:
+            out[k] = centre[i] + (centre[i + 1] - centre[i]) * _crossing(level[i, k], level[i + 1, k])
+    return out
 
 
 def _axis_depth(column: Column, level: Array) -> float:
@@ -105,10 +118,10 @@ def measure(column: Column, *, rise_max_K: float) -> Measures:
     left = np.divide(column.water, column.water_start, out=np.zeros_like(column.water), where=column.water_start > 0)
     coag_level = np.maximum(_log(column.omega_coll), np.log(DRIED / np.maximum(left, 1e-12)))
     hm_level, ws_level = _log(column.omega_hm), _log(column.omega_ws)
-    crater = np.where(column.removed.any(axis=0), _crater_radius(column), 0.0)
-    coag = np.maximum(_outer_radius(column, coag_level), crater)
-    necrosis = np.maximum(_outer_radius(column, np.maximum(hm_level, coag_level)), coag)
-    heated = np.maximum(_outer_radius(column, column.t_max - HEATED_K), necrosis)
+    crater = _outer_radius(column.r_edges, column.removed, np.full(column.removed.shape, -np.inf))
+    coag = np.maximum(_outer_radius(column.r_edges, column.removed, coag_level), crater)
+    necrosis = np.maximum(_outer_radius(column.r_edges, column.removed, np.maximum(hm_level, coag_level)), coag)
+    heated = np.maximum(_outer_radius(column.r_edges, column.removed, column.t_max - HEATED_K), necrosis)
     removed_rows = np.flatnonzero(column.removed[0])
     depth = 0.0
     if removed_rows.size:
@@ -139,11 +152,3 @@ def measure(column: Column, *, rise_max_K: float) -> Measures:
         regime=regime,
         profile=RadiusProfile(*(from_si(a, "um") for a in (centre, crater, coag, necrosis, heated))),
     )
-
-
-def _crater_radius(column: Column) -> Array:
-    """Radius [m] of the removed ring per row, counted outward from the axis."""
-    out = np.zeros(column.removed.shape[1])
-    for k in np.flatnonzero(column.removed.any(axis=0)):
-        out[k] = column.r_edges[int(np.flatnonzero(column.removed[:, k])[-1]) + 1]
-    return out

@@ -42,11 +42,12 @@ def damage_step(dt, t0, t1, sets, inverse, omega_coll, omega_hm, omega_ws):
 
 
 @kernel
-def remove(i, k, h, h_abl, h_start, volume, removed, k_wet, k_dry, ledger):
+def remove(i, k, cells, ledger):
     """Take one cell off the mesh; its enthalpy is booked as ejected, what exceeds the ablation enthalpy moves on.
 
     The excess goes to the cell below, else to the ring outside, else it leaves with the cell.
     """
+    h, h_abl, h_start, volume, removed, k_wet, k_dry, transmission = cells
     n_r, n_z = h.shape
     excess = (h[i, k] - h_abl[i, k]) * volume[i, k]
     leaving = (h_abl[i, k] - h_start[i, k]) * volume[i, k]
@@ -60,20 +61,22 @@ def remove(i, k, h, h_abl, h_start, volume, removed, k_wet, k_dry, ledger):
             leaving += excess
     ledger[EJECTED] += leaving
     h[i, k] = 0.0
-    k_wet[i, k] = 0.0  # a hole conducts nothing
+    k_wet[i, k] = 0.0  # a hole conducts nothing and lets all light pass
     k_dry[i, k] = 0.0
+    transmission[i, k] = 1.0
 
 
 @kernel
-def sweep_fronts(n_act, top, h, h_abl, h_start, volume, removed, k_wet, k_dry, ledger):
+def sweep_fronts(n_act, top, cells, ledger):
     """Remove every cell at the top of its column that has reached its ablation enthalpy; returns whether any went."""
+    h, h_abl, removed = cells[0], cells[1], cells[4]
     n_z = h.shape[1]
     any_removed = False
     for i in range(n_act):
         k = top[i]
         while k < n_z and (removed[i, k] or h[i, k] >= h_abl[i, k]):
             if not removed[i, k]:
-                remove(i, k, h, h_abl, h_start, volume, removed, k_wet, k_dry, ledger)
+                remove(i, k, cells, ledger)
                 any_removed = True
             k += 1
         top[i] = k
@@ -89,8 +92,9 @@ def _any_reaches(h, limit):
 
 
 @kernel
-def sweep_walls(n_act, top, high, h, h_abl, h_start, volume, removed, k_wet, k_dry, ledger):
+def sweep_walls(n_act, top, high, cells, ledger):
     """Remove cells below their column's top that are exposed sideways or from below and have reached their enthalpy."""
+    h, h_abl, removed = cells[0], cells[1], cells[4]
     n_r, n_z = h.shape
     for i in range(n_act):
         if not _any_reaches(h[i, top[i] : high[i]], h_abl[i, top[i] : high[i]]):
@@ -103,7 +107,7 @@ def sweep_walls(n_act, top, high, h, h_abl, h_start, volume, removed, k_wet, k_d
             above = k == 0 or removed[i, k - 1]
             below = k + 1 < n_z and removed[i, k + 1]
             if inside or outside or above or below:
-                remove(i, k, h, h_abl, h_start, volume, removed, k_wet, k_dry, ledger)
+                remove(i, k, cells, ledger)
 
 
 @kernel
@@ -147,12 +151,15 @@ def return_to_wall(budget, layer, n_act, top, h, h_full, volume, removed, r_edge
 
 
 @kernel
-def _absorption(temperature, water, wetness, mu_dry, char, mu_water, mu_slope, mu_floor, t_mu, mu_char, mu):
-    """mu = liquid water by volume · mu_w(T) + protein; char replaces it [1/m]. ``water`` is the volume fraction."""
+def _absorption(temperature, water, wetness, mu_dry, char, removed, mu_water, mu_slope, mu_floor, t_mu, mu_char, mu):
+    """mu = liquid water by volume · mu_w(T) + protein; char replaces it, holes have none [1/m].
+
+    ``water`` is the volume fraction.
+    """
     for k in range(temperature.size):
         factor = max(mu_floor, 1.0 - mu_slope * (temperature[k] - t_mu))
         wet = water[k] * wetness[k] * mu_water * factor + mu_dry[k]
-        mu[k] = mu_char if char[k] else wet
+        mu[k] = 0.0 if removed[k] else (mu_char if char[k] else wet)
 
 
 @kernel
@@ -220,6 +227,7 @@ def run_pulse(
     r_edges, z_edges, dz, volume, inv_volume = mesh
     water, k_wet, k_dry, mu_dry, inv_c, inv_c_dry, h_boil, h_steam, inv_h_steam, h_abl, h_start = tissue
     h, temperature, t_before, t_max, conductivity, wetness, transmission, removed, char = state
+    cells = (h, h_abl, h_start, volume, removed, k_wet, k_dry, transmission)
     omega_coll, omega_hm, omega_ws = damage
     n_columns, top, low, high = window
     mu, flux, inverse = scratch
@@ -236,6 +244,7 @@ def run_pulse(
                 wetness[i, lo:hi],
                 mu_dry[i, lo:hi],
                 char[i, lo:hi],
+                removed[i, lo:hi],
                 mu_water,
                 mu_slope,
                 mu_floor,
@@ -279,9 +288,9 @@ def run_pulse(
                 extra[n_r + 1] = 0.0
             ledger[PLUME] += plume
             ledger[BOUNDARY] += through
-            if sweep_fronts(n_act, top, h, h_abl, h_start, volume, removed, k_wet, k_dry, ledger):
+            if sweep_fronts(n_act, top, cells, ledger):
                 ablating = True
-        sweep_walls(n_act, top, high, h, h_abl, h_start, volume, removed, k_wet, k_dry, ledger)
+        sweep_walls(n_act, top, high, cells, ledger)
         if f_wall > 0.0:
             # a share of all that was ever ejected, less what has been given back; what found no place waits
             budget = f_wall * (ledger[EJECTED] + ledger[RETURNED]) - ledger[RETURNED]

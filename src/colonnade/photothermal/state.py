@@ -241,11 +241,11 @@ class State:
 
     # --- water ---------------------------------------------------------------------------------------------
     def attenuate(self) -> None:
-        """Transmission of every cell for its present water, temperature and char."""
+        """Transmission of every cell for its present water, temperature and char; 1 in a hole."""
         physics = self.options.physics
         factor = np.maximum(c.MU_WATER_FLOOR.value, 1 - physics.mu_slope * (self.temperature - kelvin(25.0)))
         mu = self.water / c.RHO_WATER.value * self.wetness * self.mu_water * factor + self.mu_dry
-        mu = np.where(self.char, c.MU_CHAR.value, mu)
+        mu = np.where(self.removed, 0.0, np.where(self.char, c.MU_CHAR.value, mu))
         self.transmission[:] = np.exp(-mu * self.dz)
 
     def release_steam(self) -> None:
