@@ -210,9 +210,9 @@ class Desk:
         return {"events": found[:1000]}
 
     def _columns(self, request: _Columns) -> dict[str, Any]:
-        job = self._job()
-        states = job.journal.ledger.columns[request.first : request.first + request.count]
-        return {"first": request.first, "columns": "".join("NFU"[s] for s in states)}
+        ledger = self._job().journal.ledger
+        states = ledger.columns[request.first : request.first + request.count]
+        return {"first": request.first, "columns": "".join("NFU"[s] for s in states), "pending": ledger.pending}
 
     def _stamps(self, request: _Columns) -> dict[str, Any]:
         states = self._job().journal.ledger.stamps[request.first - 1 : request.first - 1 + request.count]

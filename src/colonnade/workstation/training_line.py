@@ -35,7 +35,7 @@ class Line:
     status : dict
         What the machine said of itself, as in ``colonnade.machine/1``.
     columns : bytearray
-        A letter for each column: N not fired, F fired, U unknown.
+        A letter for each column: N not fired, F fired, U unknown, I in flight: its emission has begun and not ended.
     stamps : str
         A letter for each stamp: P pending, O open, I interrupted, C confirmed, D done, S skipped.
     map, settings : dict or None
@@ -74,7 +74,8 @@ class Line:
         text = (folder / SHOTS).read_text(encoding="utf-8")
         self.ask("load", text=text, resume=(folder / LOG).exists())
         self.settings = self.ask("settings")["settings"]
-        self.columns = bytearray(b"N" * len(self.map["x_um"]))
+        if not self.columns:
+            self.columns = bytearray(b"N" * len(self.map["x_um"]))
 
     def ask(self, do: str, **more: Any) -> dict[str, Any]:
         """One message, one answer. Raises Denied where the machine refuses, BadInput, Gone."""
@@ -102,7 +103,7 @@ class Line:
             self._seen = newest if len(found) == MOST_EVENTS else max(newest, int(self.status["events"]))
         if self.map is None or self.settings is None:
             return happened
-        if whole or self.status["columns"] != before.get("columns"):
+        if whole or b"I" in self.columns or self.status["columns"] != before.get("columns"):
             self._read_columns(0 if whole else int(before.get("stamp") or 0))
         self.stamps = self.ask("stamps", first=1, count=min(len(self.map["stamps"]), MOST_LETTERS))["stamps"]
         return happened
@@ -116,11 +117,19 @@ class Line:
             present = stamps[int(self.status["stamp"] or len(stamps)) - 1]
             last = max(int(present["first"] + present["columns"]) - 1, first)
         while first <= last:
-            found = self.ask("columns", first=first, count=min(MOST_LETTERS, last - first + 1))["columns"].encode()
+            answer = self.ask("columns", first=first, count=min(MOST_LETTERS, last - first + 1))
+            found, pending = bytearray(answer["columns"].encode()), int(answer["pending"])
             if not found:
                 break
+            if first <= pending < first + len(found):
+                found[pending - first : pending - first + 1] = b"I"
             self.columns[first - 1 : first - 1 + len(found)] = found
             first += len(found)
+
+    def counts(self) -> dict[str, int]:
+        """How many columns are what, as in ``columns``."""
+        names = {"fired": b"F", "not_fired": b"N", "unknown": b"U", "in_flight": b"I"}
+        return {name: self.columns.count(letter) for name, letter in names.items()}
 
     def cut(self) -> None:
         """Lose a message: the machine sees the gap in the numbers and acts as for a cut connection. Raises Gone."""

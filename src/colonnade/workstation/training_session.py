@@ -181,8 +181,8 @@ class Session:
                     self.line.close()
                     return
                 self.line.load()
-                self.phase = "running"
                 self._read(whole=True)
+                self.phase = "running"
                 self._publish()
         except BadInput as error:
             self._fail(error.as_dict())
@@ -428,7 +428,8 @@ class Session:
         line, stamp = self.line, int(self.line.status.get("stamp") or 0)
         at = {
             "phase": self.phase,
-            "status": {k: v for k, v in line.status.items() if k != "events"},
+            "status": {k: v for k, v in line.status.items() if k not in ("events", "columns")},
+            "counts": line.counts(),
             "step": self.step(),
             "stamp": stamp,
             "stamps": line.stamps,
