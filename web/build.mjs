@@ -16,6 +16,7 @@ const ENTRIES = [
   // islands of the workstation; three.js comes only when there is a field to show
   { from: "src/plan.ts", to: `${PACKAGE}/workstation/static/dist/plan.js` },
   { from: "src/region.ts", to: `${PACKAGE}/workstation/static/dist/region.js` },
+  { from: "src/training.ts", to: `${PACKAGE}/workstation/static/dist/training.js` },
   { from: "src/scene.ts", to: `${PACKAGE}/workstation/static/dist/scene.js` },
 ];
 

@@ -14,8 +14,11 @@ from typing import Any
 from pydantic import Field
 
 from colonnade import DISCLAIMER
+from colonnade.delivery.faults import Fault
 from colonnade.delivery.job import Job, open_job
 from colonnade.delivery.laser import Refused, VirtualLaser
+from colonnade.delivery.ledger import StampState
+from colonnade.delivery.readback import loaded_settings
 from colonnade.errors import BadInput, did_you_mean
 from colonnade.schema import Model, read
 
@@ -66,11 +69,17 @@ class _Load(_Message):
 
 class _Since(_Message):
     since: int = Field(0, ge=0)
+    columns: bool = Field(True, description="Whether the columns that were fired are among them")
 
 
 class _Columns(_Message):
     first: int = Field(1, ge=1)
     count: int = Field(1000, ge=1, le=100_000)
+
+
+class _Fault(_Message):
+    kind: str = Field(max_length=40)
+    value: float | None = Field(None, ge=0, le=1e6, description="Left out: the default of this kind")
 
 
 class _Advance(_Message):
@@ -79,15 +88,21 @@ class _Advance(_Message):
 
 #: Every verb and the schema of its message; the documentation's table and the tests come from here.
 VERBS: dict[str, type[_Message]] = {
-    "hello": _Message, "status": _Message, "events": _Since, "columns": _Columns, "load": _Load, "key": _On,
+    "hello": _Message, "status": _Message, "settings": _Message, "events": _Since, "columns": _Columns,
+    "stamps": _Columns, "load": _Load, "key": _On,
     "emergency_stop": _Pressed, "interlock": _Closed, "shutter": _Open, "aim": _On, "tip": _Name, "arm": _Message,
     "disarm": _Message, "pedal": _Down, "decide": _Decide, "acknowledge": _Message, "service": _Message,
-    "advance": _Advance, "bye": _Message,
+    "fault": _Fault, "advance": _Advance, "bye": _Message,
 }  # fmt: skip
 
 
+#: One letter for each state of a stamp.
+STAMP_LETTERS = dict(zip(StampState, "POICDS", strict=True))
+
+
 class Desk:
-    """Answers messages for one machine. ``step_mode``: the client moves the clock with ``advance``."""
+    """Answers messages for one machine. ``step_mode``: the client moves the clock with ``advance``; ``instructor``:
+    the client may break the machine with ``fault``."""
 
     def __init__(
         self,
@@ -97,9 +112,10 @@ class Desk:
         step_mode: bool,
         trusted: Collection[str] = (),
         durable: bool = True,
+        instructor: bool = False,
     ) -> None:
         self.laser, self.log, self.step_mode = laser, Path(log), step_mode
-        self.trusted, self.durable = trusted, durable
+        self.trusted, self.durable, self.instructor = trusted, durable, instructor
         self.loads = 0
         self.expected = 1
         """Number of the next message."""
@@ -165,8 +181,10 @@ class Desk:
                                 "device": m.device.id, "machine": m.spec.id, "mode": m.mode,
                                 "clock": "step" if self.step_mode else "running"},
             "status": lambda r: {"status": m.status()},
-            "events": lambda r: {"events": [e for e in m.events if e["n"] > r.since][:1000]},
+            "settings": lambda r: {"settings": loaded_settings(self._job().sealed)},
+            "events": self._events,
             "columns": self._columns,
+            "stamps": self._stamps,
             "load": self._load,
             "key": lambda r: m.turn_key(r.on),
             "emergency_stop": lambda r: m.stop(r.pressed),
@@ -180,14 +198,32 @@ class Desk:
             "decide": lambda r: m.decide(r.stamp, go_on=r.go_on, who=r.who),
             "acknowledge": lambda r: m.acknowledge(),
             "service": lambda r: m.service(),
+            "fault": self._fault,
             "advance": self._advance,
             "bye": lambda r: m.link_lost("bye"),
         }  # fmt: skip
 
+    def _events(self, request: _Since) -> dict[str, Any]:
+        found = [e for e in self.laser.events if e["n"] > request.since and (request.columns or e["what"] != "column")]
+        return {"events": found[:1000]}
+
     def _columns(self, request: _Columns) -> dict[str, Any]:
-        job = self._job()
-        states = job.journal.ledger.columns[request.first : request.first + request.count]
-        return {"first": request.first, "columns": "".join("NFU"[s] for s in states)}
+        ledger = self._job().journal.ledger
+        states = ledger.columns[request.first : request.first + request.count]
+        return {"first": request.first, "columns": "".join("NFU"[s] for s in states), "pending": ledger.pending}
+
+    def _stamps(self, request: _Columns) -> dict[str, Any]:
+        states = self._job().journal.ledger.stamps[request.first - 1 : request.first - 1 + request.count]
+        return {"first": request.first, "stamps": "".join(STAMP_LETTERS[s] for s in states)}
+
+    def _fault(self, request: _Fault) -> None:
+        if not self.instructor:
+            raise Refused("this machine takes no faults over its line")
+        # the same words and limits as on the command line; struck before the next column, whichever that is
+        value = "" if request.value is None else f"={request.value:.3f}"
+        fault = Fault.parse(f"{request.kind}@1{value}")
+        self.laser.faults.insert(0, fault)
+        self.laser.event("fault_waits", kind=fault.kind, value=fault.value)
 
     def _job(self) -> Job:
         if self.laser.job is None:
@@ -203,6 +239,9 @@ class Desk:
             tube_hours=m.tube.hours, resume=request.resume, trusted=self.trusted, durable=self.durable,
         )  # fmt: skip
         self.loads += 1
+        if found is not None:
+            # the clock of an interrupted delivery goes on where its log ends
+            m.pass_to(found.last_us)
         m.load(job, warning)
         header = job.sealed.file.header
         return {

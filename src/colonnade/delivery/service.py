@@ -43,14 +43,34 @@ class Service:
             async with server:
                 await (self._clock() if self.speed is not None else server.serve_forever())
         finally:
-            if self._line is not None and self._talking is not None:
-                # cut the line and let the conversation end by itself: it then says so to the machine
-                self._line.transport.abort()
-                await asyncio.wait({self._talking}, timeout=5)
-            job: Job | None = self.desk.laser.job
-            if job is not None:
-                self.desk.laser.link_lost("the service stops")
-                job.journal.put_away(self.desk.laser.t_us, "service stopped")
+            await self._stop()
+
+    async def run_on(self, line: socket.socket) -> None:
+        """Serve the one client at the other end of ``line``, a connected pair of sockets, until it hangs up.
+
+        There is no port: nobody else can reach this machine. Needs a running clock.
+        """
+        reader, writer = await asyncio.open_connection(sock=line, limit=MAX_LINE)
+        clock = asyncio.create_task(self._clock())
+        try:
+            talk = asyncio.create_task(self._client(reader, writer))
+            # a clock that ends has failed: the machine must not go on talking as if time passed
+            await asyncio.wait({talk, clock}, return_when=asyncio.FIRST_COMPLETED)
+            if clock.done():
+                await clock
+        finally:
+            clock.cancel()
+            await self._stop()
+
+    async def _stop(self) -> None:
+        if self._line is not None and self._talking is not None:
+            # cut the line and let the conversation end by itself: it then says so to the machine
+            self._line.transport.abort()
+            await asyncio.wait({self._talking}, timeout=5)
+        job: Job | None = self.desk.laser.job
+        if job is not None:
+            self.desk.laser.link_lost("the service stops")
+            job.journal.put_away(self.desk.laser.t_us, "service stopped")
 
     async def _clock(self) -> None:
         assert self.speed is not None
@@ -113,8 +133,13 @@ async def _hang_up(writer: asyncio.StreamWriter) -> None:
 class Client:
     """A plain client: one message, one answer. For trainers, controllers under test and the conformance suite."""
 
-    def __init__(self, port: int, *, timeout_s: float = 10.0) -> None:
-        self._socket = socket.create_connection((LOOPBACK, port), timeout=timeout_s)
+    def __init__(self, port: int | socket.socket, *, timeout_s: float = 10.0) -> None:
+        """Connect to ``port`` on this machine, or talk over a socket that is connected already."""
+        if isinstance(port, int):
+            self._socket = socket.create_connection((LOOPBACK, port), timeout=timeout_s)
+        else:
+            self._socket = port
+            self._socket.settimeout(timeout_s)
         self._file = self._socket.makefile("rb")
         self.seq = 0
 

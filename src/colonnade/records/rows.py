@@ -15,6 +15,7 @@ from colonnade.records import (
     photographs,
     plans,
     servers,
+    training,
     treatments,
 )
 from colonnade.records.base import Base
@@ -33,5 +34,6 @@ __all__ = [
     "photographs",
     "plans",
     "servers",
+    "training",
     "treatments",
 ]

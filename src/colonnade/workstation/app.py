@@ -46,15 +46,19 @@ from colonnade.workstation.pages import (
     static,
     statistics,
     test_spots,
+    training,
     treatments,
 )
 from colonnade.workstation.pages import settings as settings_page
 from colonnade.workstation.permissions import routes, undeclared
 from colonnade.workstation.rendering import is_fragment, page
+from colonnade.workstation.training import Trainings
 
 API = "/api/"
 #: Folder below ``runs`` where a running job keeps its unfinished files.
 SCRATCH = "unfinished"
+#: Folder below ``runs`` where a rehearsal keeps its files until its record is stored.
+REHEARSALS = "training"
 ROUTERS = (
     health.router,
     static.router,
@@ -80,6 +84,7 @@ ROUTERS = (
     settings_page.router,
     live.router,
     plan.router,
+    training.router,
 )
 
 #: What a person reads for each kind of refusal: title, what happened, what to do.
@@ -123,6 +128,7 @@ def create_app(settings: Settings, database: Database, folder: DataFolder) -> Fa
     app.state.blobs, app.state.results = BlobStore(folder.blobs), BlobStore(folder.runs)
     app.state.live = Live()
     app.state.runner = JobRunner(database, app.state.results, folder.runs / SCRATCH, workers=settings.workers)
+    app.state.training = Trainings(database, app.state.blobs, folder.runs / REHEARSALS)
     for router in ROUTERS:
         app.include_router(router)
     if missing := undeclared(app):
@@ -143,9 +149,11 @@ def create_app(settings: Settings, database: Database, folder: DataFolder) -> Fa
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.runner.start()
+    app.state.training.start()
     try:
         yield
     finally:
+        app.state.training.stop()
         app.state.live.stop()
         app.state.runner.stop()
 

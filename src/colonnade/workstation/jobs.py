@@ -114,7 +114,7 @@ class JobRunner:
         self.workers = workers or max(1, (os.cpu_count() or 2) - 1)
         self._context = multiprocessing.get_context("spawn")
         self._running: dict[str, _Running] = {}
-        self._watchers: dict[str, set[_Watcher]] = {}
+        self._watchers: dict[str, set[Watcher]] = {}
         self._lock = threading.Lock()
         self._woken, self._wake = self._context.Pipe(duplex=False)
         self._thread: threading.Thread | None = None
@@ -201,7 +201,7 @@ class JobRunner:
 
     async def watch(self, job_id: str) -> AsyncIterator[Snapshot | None]:
         """The state now, then every change until the end; None every 15 s without one. Raises NotFound."""
-        watcher = _Watcher(asyncio.get_running_loop())
+        watcher = Watcher(asyncio.get_running_loop())
         with self._lock:
             self._watchers.setdefault(job_id, set()).add(watcher)
         try:
@@ -409,7 +409,7 @@ class JobRunner:
             watcher.notify()
 
 
-class _Watcher:
+class Watcher:
     """An event of an asyncio loop that other threads may set."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -52,6 +52,7 @@ NAVIGATION = (
     Place("Today", "/", "own account"),
     Place("Patients", "/patients", "patients.pseudonymised"),
     Place("Plans", "/plans", "plans.read"),
+    Place("Training", "/training", "training.read"),
     Place("Treatments", "/treatments", "treatments.read"),
     Place("Follow-up", "/follow-up", "followup.read"),
     Place("Devices", "/devices", "devices.read"),

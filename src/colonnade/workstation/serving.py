@@ -78,6 +78,7 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         app: Any = self.config.app
         app.state.runner.release_watchers()
+        app.state.training.release_watchers()
         super().handle_exit(sig, frame)
 
 
