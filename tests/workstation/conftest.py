@@ -34,13 +34,14 @@ STARTS_WITHIN_S = 60
 class RunningServer:
     """A server process, its address, and what it printed."""
 
-    def __init__(self, data: Path, *options: str, demonstration: bool = False) -> None:
+    def __init__(self, data: Path, *options: str, demonstration: bool = False, prelude: str = "") -> None:
         self.data = data
         words = ["serve", "--no-browser", "--port", "0", "--data", str(data), "--workers", "1", *options]
         if demonstration:
             words.append("--demonstration")
         self.printed = data.parent / f"{data.name}-{time.monotonic_ns()}.printed"
-        code = f"import sys; sys.argv = ['colonnade', *{words!r}]; from colonnade.cli.main import run; run()"
+        run = f"{prelude or 'pass'}; from colonnade.cli.main import run; run()"
+        code = f"import sys; sys.argv = ['colonnade', *{words!r}]; {run}"
         with self.printed.open("w") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", code], stdout=out, stderr=out, env={**os.environ, "PYTHONWARNINGS": "default"}
@@ -108,10 +109,10 @@ def new_server(tmp_path):
     """Start a server: ``new_server("name", accounts=True)``; all are stopped at the end."""
     started = []
 
-    def start(name="data", *options, accounts=False, demonstration=False):
+    def start(name="data", *options, accounts=False, demonstration=False, prelude=""):
         if accounts:
             fill_accounts(tmp_path / name)
-        started.append(RunningServer(tmp_path / name, *options, demonstration=demonstration))
+        started.append(RunningServer(tmp_path / name, *options, demonstration=demonstration, prelude=prelude))
         return started[-1]
 
     yield start
