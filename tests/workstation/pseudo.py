@@ -14,15 +14,17 @@ ACCENTED = str.maketrans("AaCcEeGgIiKkLlNnOoRrSsTtUuYyZz", "ÅåÇçÉéĞğÎî
 #: How much longer: German and Spanish interfaces run 20 to 35 % over English ones, short words more.
 LONGER = 0.4
 #: What is replaced by a value stays as it is.
+WORD = re.compile(r"[^\W\d_]+")
 PLACE = re.compile(r"(%\(\w+\)[sd]|%%|\{\w+\})")
 
 
 def pseudo(text: str) -> str:
-    """``text`` with accents, padded at its end; places for values are kept."""
-    parts = PLACE.split(text)
-    said = "".join(part if PLACE.fullmatch(part) else part.translate(ACCENTED) for part in parts)
-    plain = "".join(part for part in parts if not PLACE.fullmatch(part))
-    return said + "~" * max(1, round(LONGER * len(plain.strip())))
+    """``text`` with accents, each word longer; places for values are kept."""
+    return "".join(part if PLACE.fullmatch(part) else WORD.sub(_longer, part) for part in PLACE.split(text))
+
+
+def _longer(word: re.Match[str]) -> str:
+    return word[0].translate(ACCENTED) + "~" * round(LONGER * len(word[0]))
 
 
 def install() -> None:

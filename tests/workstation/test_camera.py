@@ -1,4 +1,4 @@
-"""The camera of the clinic's own machine: live under an earlier photograph, taken, stored; and every way it can refuse."""
+"""The camera of the clinic's own machine: live under an earlier photograph, taken, stored; and how it can refuse."""
 
 import io
 

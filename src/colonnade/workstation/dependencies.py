@@ -1,16 +1,22 @@
 """What a route may ask for: the database, who is there, the settings.
 
-``db: Db`` is one transaction around the route, committed before the answer is sent. It may write, and the first
-statement takes the database's one write lock: compute, hash and render large things outside it. ``ReadDb`` only reads.
+A route takes one of three transactions, and it is over before the answer is sent:
+
+``LoggedDb``  reads, and the look is written into the audit log afterwards; for everything that shows a patient
+``ReadDb``    reads what is no patient's and not logged
+``Db``        may write. Its first statement takes the database's one write lock: compute, hash and render outside it
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import functools
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
@@ -69,14 +75,39 @@ def client_address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _write(request: Request) -> Iterator[Session]:
-    with database_of(request).session() as db:
+async def _write(request: Request) -> AsyncIterator[Session]:
+    async with _ended_in_a_thread(database_of(request).session()) as db:
         yield db
 
 
-def _read(request: Request) -> Iterator[Session]:
-    with database_of(request).session(write=False) as db:
+async def _read(request: Request) -> AsyncIterator[Session]:
+    async with _ended_in_a_thread(database_of(request).session(write=False)) as db:
         yield db
+
+
+async def _logged(request: Request) -> AsyncIterator[Session]:
+    async with _ended_in_a_thread(audit.logged(database_of(request))) as db:
+        yield db
+
+
+@asynccontextmanager
+async def _ended_in_a_thread(transaction: AbstractContextManager[Session]) -> AsyncIterator[Session]:
+    """A transaction for a route. It begins at once, for nothing is asked before the first statement, and ends in a
+    thread. That thread is none of those in which routes run: they may all be waiting for this very transaction to end.
+    """
+    db = transaction.__enter__()
+
+    async def end(error: BaseException | None) -> bool:
+        leave = functools.partial(transaction.__exit__, type(error) if error else None, error, None)
+        return bool(await to_thread.run_sync(leave, limiter=CapacityLimiter(1)))
+
+    try:
+        yield db
+    except BaseException as error:
+        if not await end(error):
+            raise
+    else:
+        await end(None)
 
 
 async def _form(request: Request) -> FormData:
@@ -125,7 +156,7 @@ def _signed_in(
     )
 
 
-def _present(who: Visitor) -> SignedIn:
+async def _present(who: Visitor) -> SignedIn:
     if who is None:
         raise NotSignedIn
     return who
@@ -139,6 +170,9 @@ def note_refusal(request: Request, who: SignedIn, permission: str) -> None:
 
 Db = Annotated[Session, Depends(_write, scope="function")]
 ReadDb = Annotated[Session, Depends(_read, scope="function")]
+#: The entries are appended after the route has made its answer and before the answer is sent: if that fails, the answer
+#: is an error, and nothing of the patient leaves the server.
+LoggedDb = Annotated[Session, Depends(_logged, scope="function")]
 #: The whole form, for routes whose fields are not known beforehand. They stay plain functions, run in a thread: a route
 #: that waits for the write lock on the event loop would keep whoever holds it from committing.
 SentForm = Annotated[FormData, Depends(_form)]

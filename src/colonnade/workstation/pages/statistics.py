@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from colonnade.errors import BadInput
 from colonnade.records import outcomes
-from colonnade.workstation.dependencies import Db, Who
+from colonnade.workstation.dependencies import LoggedDb, Who
 from colonnade.workstation.pages.entering import day
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
@@ -19,7 +19,7 @@ BY = ("device", "setting", "phototype")
 
 
 @router.get("/statistics", dependencies=[require("statistics.read")])
-def figures(request: Request, who: Who, db: Db, by: str = "device", since: Day = "", until: Day = "") -> Response:
+def figures(request: Request, who: Who, db: LoggedDb, by: str = "device", since: Day = "", until: Day = "") -> Response:
     """One table, with the interval of every share and a note where the numbers are small."""
     chosen, errors = by if by in BY else "device", []
     groups: list[outcomes.Group] = []
