@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -277,6 +278,17 @@ def check_second_factor(db: Session, account: Account, code: str, *, at: dt.date
     return bool(used.rowcount)  # type: ignore[attr-defined]
 
 
+def counted_as(address: str) -> str:
+    """The address that failures are counted by: of IPv6 the network of one customer (64 bits), who has all of it."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if found.version == 4 or found.is_loopback:
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
+
+
 # --- signing in -----------------------------------------------------------------------------------------------------
 def throttled(db: Session, login: str, address: str, *, at: dt.datetime | None = None) -> bool:
     """Whether this login or this address failed too often within the window. Asked before a password is looked at."""
@@ -288,7 +300,7 @@ def throttled(db: Session, login: str, address: str, *, at: dt.datetime | None =
         return db.scalar(query) or 0
 
     by_login = failures(LoginAttempt.login_hash, token_hash(login.strip().casefold()))
-    by_address = failures(LoginAttempt.address, address[:64]) if address else 0
+    by_address = failures(LoginAttempt.address, counted_as(address)) if address else 0
     return not (by_login < PER_ACCOUNT and by_address < PER_ADDRESS)
 
 
@@ -319,7 +331,7 @@ def sign_in(
             attempt = LoginAttempt(
                 at=moment,
                 login_hash=token_hash(login.strip().casefold()),
-                address=address[:64],
+                address=counted_as(address),
                 succeeded=False,
             )
             db.add(attempt)
