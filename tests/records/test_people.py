@@ -122,8 +122,9 @@ def test_a_change_of_role_or_password_ends_the_sessions(database, staff):
         account = db.get(people.Account, staff.physician.id)
         assert (account.role, account.credentialed) == ("viewer", False), "a credential does not outlive the role"
     new = _sign_in(database)
+    another = people.new_password(ANOTHER, login="physician", display_name="Test Physician")
     with database.session() as db:
-        people.set_password(db, staff.physician, staff.physician.id, ANOTHER)
+        people.set_password(db, staff.physician, staff.physician.id, another)
         assert people.find_session(db, new.id) is None
     assert _sign_in(database) is None
     assert _sign_in(database, password=ANOTHER) is not None
@@ -139,7 +140,8 @@ def test_only_a_physician_is_credentialed_and_one_administrator_stays(database, 
 
 
 def test_accounts_are_made_with_care(database, staff):
-    good = {"login": "new.person", "display_name": "New Person", "role": "viewer", "password": PASSWORD}
+    good = {"login": "new.person", "display_name": "New Person", "role": "viewer"}
+    password = people.new_password(PASSWORD, login="new.person", display_name="New Person")
     for bad in (
         {"login": "physician"},
         {"login": "Physician"},
@@ -147,14 +149,16 @@ def test_accounts_are_made_with_care(database, staff):
         {"login": "two words"},
         {"role": "root"},
         {"display_name": " "},
-        {"password": "short"},
         {"credentialed": True},
     ):
         with pytest.raises(BadInput), database.session() as db:
-            people.create_account(db, staff.administrator, **(good | bad))
+            people.create_account(db, staff.administrator, password=password, **(good | bad))
     with database.session() as db:
-        assert people.create_account(db, staff.administrator, **good).active
+        assert people.create_account(db, staff.administrator, password=password, **good).active
         assert people.any_account(db)
+    for bad in ({"password": "short"}, {"password": "new person new person"}, {"login": "two words"}):
+        with pytest.raises(BadInput):
+            people.new_password(**({"password": PASSWORD, "login": "x.y", "display_name": "New Person"} | bad))
 
 
 def test_an_empty_database_has_no_account(database):

@@ -12,14 +12,15 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from sqlalchemy import BigInteger, Integer, String, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from colonnade.records.base import Base, now
+from colonnade.records.base import Base, Database, now
 
 Verb = Literal[
     "read",
@@ -50,6 +51,9 @@ FORMAT = "colonnade.audit/1"
 GENESIS = hashlib.sha256(FORMAT.encode()).hexdigest()
 #: A code word: no spaces, so that no sentence and no full name gets in.
 WORD = re.compile(r"[A-Za-z0-9_.:/+*-]{0,80}")
+VERBS: frozenset[str] = frozenset(get_args(Verb))
+#: Where a session of ``logged`` keeps the entries that are appended when its reading is over.
+_WAITING = "colonnade audit entries that wait"
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,26 @@ def head(db: Session) -> Head:
     return Head(last.seq, last.hash) if last else Head(0, GENESIS)
 
 
+@dataclass(frozen=True)
+class _Deed:
+    """What an entry says, before it has its place in the chain."""
+
+    who: Actor
+    verb: Verb
+    object_type: str
+    object_id: str
+    patient_id: str
+    details: Mapping[str, Detail]
+
+    def __post_init__(self) -> None:
+        if self.verb not in VERBS:
+            raise ValueError(f"audit: unknown verb {self.verb!r}")
+        texts = [self.who.id, self.who.role, self.object_type, self.object_id, self.patient_id, self.who.request_id]
+        for text in [*texts, *self.details, *(v for v in self.details.values() if isinstance(v, str))]:
+            if not WORD.fullmatch(text):
+                raise ValueError("audit: only code words of letters, digits and _.:/+*- up to 80 characters")
+
+
 def append(
     db: Session,
     who: Actor,
@@ -157,40 +181,72 @@ def append(
     *,
     patient_id: str = "",
     details: Mapping[str, Detail] | None = None,
-) -> AuditEntry:
-    """Add an entry in the transaction of ``db``, which must be one that writes: it and the deed stand or fall together.
+) -> None:
+    """Add an entry in the transaction of ``db``: it and the deed stand or fall together.
+
+    In a session of :func:`logged`, which cannot write, the entry waits until the reading is over.
 
     Raises
     ------
     ValueError
         If a field is not a code word of at most 80 characters: the log takes no free text. A defect of the caller.
     """
-    if verb not in get_args(Verb):
-        raise ValueError(f"audit: unknown verb {verb!r}")
-    texts = [who.id, who.role, object_type, object_id, patient_id, who.request_id, *(details or {})]
-    for text in texts + [v for v in (details or {}).values() if isinstance(v, str)]:
-        if not WORD.fullmatch(text):
-            raise ValueError("audit: only code words of letters, digits and _.:/+*- up to 80 characters")
+    deed = _Deed(who, verb, object_type, object_id, patient_id, dict(details or {}))
+    waiting: list[_Deed] | None = db.info.get(_WAITING)
+    if waiting is not None:
+        waiting.append(deed)
+        return
     # pending rows go first: the trigger of the table looks at the entries that are there
     db.flush()
+    _chain(db, [deed])
+
+
+def _chain(db: Session, deeds: Sequence[_Deed]) -> None:
+    """Append entries in their order. ``db`` holds the write lock, so the head stays what it is."""
     end = head(db)
-    entry = AuditEntry(
-        seq=end.seq + 1,
-        at=now(),
-        actor_id=who.id,
-        role=who.role,
-        verb=verb,
-        object_type=object_type,
-        object_id=object_id,
-        patient_id=patient_id,
-        request_id=who.request_id,
-        details=json.dumps(dict(details or {}), sort_keys=True, separators=(",", ":"), allow_nan=False),
-        prev_hash=end.hash,
-    )
-    entry.hash = _hash(entry.plain())
-    db.add(entry)
+    for deed in deeds:
+        entry = AuditEntry(
+            seq=end.seq + 1,
+            at=now(),
+            actor_id=deed.who.id,
+            role=deed.who.role,
+            verb=deed.verb,
+            object_type=deed.object_type,
+            object_id=deed.object_id,
+            patient_id=deed.patient_id,
+            request_id=deed.who.request_id,
+            details=json.dumps(deed.details, sort_keys=True, separators=(",", ":"), allow_nan=False),
+            prev_hash=end.hash,
+        )
+        entry.hash = _hash(entry.plain())
+        db.add(entry)
+        end = Head(entry.seq, entry.hash)
     db.flush()
-    return entry
+
+
+@contextmanager
+def logged(database: Database) -> Iterator[Session]:
+    """A transaction that only reads. Its entries are appended when it is over, in one short transaction that writes.
+
+    So nobody waits for somebody who looks something up and sets a page. The entries carry the time at which they were
+    appended, so that the log stays in the order of time. If they cannot be appended this raises: nothing that was read
+    may be given to anybody before the ``with`` has ended. After an error inside nothing is appended, for nothing is
+    given to anybody.
+
+    Raises
+    ------
+    sqlalchemy.exc.DBAPIError
+        If something is written inside: the database refuses it.
+    StorageTrouble
+        If the disk does not take the entries.
+    """
+    waiting: list[_Deed] = []
+    with database.session(write=False) as db:
+        db.info[_WAITING] = waiting
+        yield db
+    if waiting:
+        with database.session() as db:
+            _chain(db, waiting)
 
 
 def entries(db: Session, *, patient_id: str = "", after: int = 0) -> Iterator[AuditEntry]:

@@ -111,14 +111,19 @@ class Recall(OfPatient, Revised, Base):
 
 
 # --- check-ins ------------------------------------------------------------------------------------------------------
-def invite(db: Session, who: Actor, treatment_id: str, *, days: int = INVITATION_DAYS) -> tuple[str, Invitation]:
-    """A link for the patient: the token, shown once, and its row. Earlier links of the treatment end."""
+def invite(
+    db: Session, who: Actor, treatment_id: str, *, days: int = INVITATION_DAYS, token: str = ""
+) -> tuple[str, Invitation]:
+    """A link for the patient: the token, shown once, and its row. Earlier links of the treatment end.
+
+    ``token`` is one of ``credentials.new_token`` that a leaflet bears already; left out: a new one.
+    """
     row = get(db, TreatmentRecord, treatment_id)
     if not 1 <= days <= 400:
         raise BadInput("days", given=str(days), allowed="1 to 400 days", todo="Choose another life.")
     for old in db.scalars(select(Invitation).where(Invitation.treatment_id == treatment_id)).all():
         old.revoked_at = old.revoked_at or now()
-    token = new_token()
+    token = token or new_token()
     made = Invitation(
         patient_id=row.patient_id,
         treatment_id=treatment_id,
@@ -213,6 +218,13 @@ def judged(db: Session, treatment: TreatmentRecord, care: Care, checkin: CheckIn
     ]
     missed = missed_contacts([int(d) for d in treatment.contact_days], [*(r.day for r in rows), day], day)
     return triage(CheckIns(care=care, checkins=(*earlier, checkin), missed_days=missed))
+
+
+def read_check_in(db: Session, who: Actor, check_in_id: str) -> CheckInRecord:
+    """One check-in, for somebody who opens it."""
+    row = get(db, CheckInRecord, check_in_id)
+    log(db, who, "read", row)
+    return row
 
 
 def review(db: Session, who: Actor, check_in_id: str, *, note: str = "", contacted: bool = False) -> CheckInRecord:

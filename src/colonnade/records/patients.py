@@ -321,6 +321,16 @@ def consent_in_force(db: Session, patient_id: str, kind: ConsentKind, *, on: dt.
     return db.scalars(query).first()
 
 
+def consents_in_force(db: Session, patient_id: str) -> dict[ConsentKind, Consent | None]:
+    """The same for every kind, in the order in which they are asked, by one question to the database."""
+    query = select(Consent).where(Consent.patient_id == patient_id, Consent.revoked_at.is_(None))
+    query = query.where(or_(Consent.valid_until.is_(None), Consent.valid_until >= now().date()))
+    found: dict[ConsentKind, Consent | None] = dict.fromkeys(get_args(ConsentKind))
+    for row in db.scalars(query.order_by(Consent.given_at, Consent.id.desc())):
+        found[row.kind] = row  # type: ignore[index]
+    return found
+
+
 # --- test spots -----------------------------------------------------------------------------------------------------
 def record_test_spot(
     db: Session,

@@ -115,6 +115,13 @@ class LoginAttempt(Identified, Base):
 
 
 @dataclass(frozen=True)
+class NewPassword:
+    """The hash of a password that keeps the rules (:func:`new_password`), ready to be stored."""
+
+    hash: str
+
+
+@dataclass(frozen=True)
 class NewSession:
     """A session that was just begun: ``id`` goes into the cookie and is nowhere else."""
 
@@ -152,15 +159,35 @@ def any_account(db: Session) -> bool:
     return db.scalar(select(func.count()).select_from(Account)) != 0
 
 
+def new_password(password: str, *, login: str, display_name: str) -> NewPassword:
+    """Check and hash a password for the account of this login and name.
+
+    The hash is slow on purpose: it is made before the transaction that stores it, which holds the write lock.
+
+    Raises
+    ------
+    BadInput
+        For a weak password, or a login that cannot be one.
+    """
+    check_password_rules(password, _login(login), *display_name.split())
+    return NewPassword(hash_password(password))
+
+
 def create_account(
-    db: Session, who: Actor, *, login: str, display_name: str, role: str, password: str, credentialed: bool = False
+    db: Session,
+    who: Actor,
+    *,
+    login: str,
+    display_name: str,
+    role: str,
+    password: NewPassword,
+    credentialed: bool = False,
 ) -> Account:
-    """Create an account. Raises BadInput for a login that is taken, an unknown role or a weak password."""
+    """Create an account. Raises BadInput for a login that is taken or an unknown role."""
     login = _login(login)
     _role(role, credentialed)
     if not 1 <= len(display_name.strip()) <= 200:
         raise BadInput("name", given="no name", allowed="1 to 200 characters", todo="Give the person's name.")
-    check_password_rules(password, login, *display_name.split())
     if db.scalar(select(Account.id).where(Account.login == login)):
         raise BadInput("login", given=repr(login), allowed="a login that is not taken", todo="Choose another one.")
     account = Account(
@@ -168,7 +195,7 @@ def create_account(
         display_name=display_name.strip(),
         role=role,
         credentialed=credentialed,
-        password_hash=hash_password(password),
+        password_hash=password.hash,
         created_at=now(),
         password_changed_at=now(),
     )
@@ -210,11 +237,10 @@ def change_account(
     return account
 
 
-def set_password(db: Session, who: Actor, account_id: str, password: str) -> None:
-    """Set a password; every session of the account ends. Raises BadInput for a weak one."""
+def set_password(db: Session, who: Actor, account_id: str, password: NewPassword) -> None:
+    """Set a password; every session of the account ends."""
     account = get(db, Account, account_id)
-    check_password_rules(password, account.login, *account.display_name.split())
-    account.password_hash, account.password_changed_at = hash_password(password), now()
+    account.password_hash, account.password_changed_at = password.hash, now()
     end_all_sessions(db, account_id)
     audit.append(db, who, "change", "account", account_id, details={"field": "password"})
 
@@ -340,6 +366,7 @@ def sign_in(
         minutes = WINDOW // dt.timedelta(minutes=1)
         raise NotAllowed(f"too many failed attempts; wait {minutes} minutes, or ask an administrator")
     fits = password_fits(account.password_hash if account else None, password)
+    stronger = hash_password(password) if fits and account and needs_rehash(account.password_hash) else ""
     with database.session() as db:
         # read again: it may have been changed or disabled while the password was checked
         again = db.get(Account, account.id) if account else None
@@ -350,8 +377,8 @@ def sign_in(
             audit.append(db, Actor("nobody", "system"), "log_in_failed", "account", again.id if again else "")
             return None
         db.merge(attempt).succeeded = True
-        if needs_rehash(again.password_hash):
-            again.password_hash = hash_password(password)
+        if stronger:
+            again.password_hash = stronger
         audit.append(db, again.actor(), "log_in", "account", again.id)
         return begin_session(db, again, second_factor=again.totp_confirmed, address=address, at=moment)
 
@@ -380,11 +407,13 @@ def begin_session(
 def find_session(db: Session, session_id: str, *, at: dt.datetime | None = None) -> tuple[SignedIn, Account] | None:
     """The session and its account; None where it is unknown, has run out, or the account is not active. Only reads."""
     moment = at or now()
-    found = db.get(SignedIn, token_hash(session_id))
-    if found is None or not (moment - found.last_seen_at <= IDLE and moment - found.created_at <= ABSOLUTE):
+    query = select(SignedIn, Account).join(Account, Account.id == SignedIn.account_id)
+    row = db.execute(query.where(SignedIn.id_hash == token_hash(session_id))).first()
+    if row is None:
         return None
-    account = db.get(Account, found.account_id)
-    return (found, account) if account is not None and account.active else None
+    found, account = row
+    fresh = moment - found.last_seen_at <= IDLE and moment - found.created_at <= ABSOLUTE
+    return (found, account) if fresh and account.active else None
 
 
 def touch_session(db: Session, session_id: str, *, at: dt.datetime | None = None) -> None:

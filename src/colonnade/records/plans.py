@@ -8,9 +8,10 @@ An edit of the draft voids every approval and time-out of its plan versions: wha
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from sqlalchemy import Integer, String, Text, func, select
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from colonnade.case import Case
 from colonnade.errors import BadInput
 from colonnade.planning.model import Plan
+from colonnade.records import audit
 from colonnade.records.audit import Actor
 from colonnade.records.base import Base, NotAllowed, Stale, get, now
 from colonnade.records.blobs import BlobStore
@@ -27,6 +29,8 @@ from colonnade.records.patients import Condition, Patient, consent_in_force
 from colonnade.records.people import Account
 from colonnade.schema import read
 
+#: Plans that stay opened [count]. Assumed: the plans of a day's patients, a few MB each at most.
+OPENED = 16
 #: A time-out holds for the session it was made for. Assumed: no session is longer than a working day.
 TIME_OUT_HOLDS = dt.timedelta(hours=12)
 #: What is said aloud before the first pulse. Each must be answered yes. Assumed, after surgical time-out lists and
@@ -214,19 +218,35 @@ def void_approvals(db: Session, who: Actor, plan: PlanVersion, *, reason: str) -
 # --- plan versions --------------------------------------------------------------------------------------------------
 def parse_plan(content: bytes) -> Plan:
     """A plan from the bytes of a plan.json. Raises BadInput."""
+    return _opened(content)[0]
+
+
+@functools.lru_cache(maxsize=OPENED)
+def _opened(content: bytes) -> tuple[Plan, str]:
+    """A plan and the hash of its content. Plans are frozen and their bytes never change, so the last ones are kept."""
     try:
         data = json.loads(content)
     except (ValueError, RecursionError):
         raise BadInput(
             "plan", given="bytes that are no JSON", allowed="a plan.json", todo="Make the plan again."
         ) from None
-    return read(Plan, data, origin="plan")
+    plan = read(Plan, data, origin="plan")
+    return plan, plan.sha256
+
+
+def ready_plan(blobs: BlobStore, content: bytes) -> str:
+    """Open a plan and put its file on the disk, before the transaction of :func:`store_plan`, which holds the write
+    lock and then finds both done. Gives the hash of its content. Raises BadInput and StorageTrouble.
+    """
+    sha256 = _opened(content)[1]
+    blobs.put(content)
+    return sha256
 
 
 def store_plan(
     db: Session, blobs: BlobStore, who: Actor, draft_id: str, draft_revision: int, content: bytes
 ) -> PlanVersion:
-    """Store the plan that was made from a revision of a draft.
+    """Store the plan that was made from a revision of a draft. Call :func:`ready_plan` before the transaction.
 
     Raises
     ------
@@ -235,7 +255,7 @@ def store_plan(
     BadInput
         If the plan is not one, or was made from another case.
     """
-    plan = parse_plan(content)
+    plan, sha256 = _opened(content)
     draft = get(db, CaseDraft, draft_id)
     if draft.revision != draft_revision:
         raise Stale(f"case-drafts {draft_id} was edited while the plan was made; make it again")
@@ -256,11 +276,11 @@ def store_plan(
         verdict=plan.verdict,
         device_id=plan.device_id,
         plan_blob=blobs.put(content),
-        content_sha256=plan.sha256,
+        content_sha256=sha256,
         made_at=now(),
         made_by=who.id,
     )
-    add(db, who, row, verdict=plan.verdict, sha256=plan.sha256)
+    add(db, who, row, verdict=plan.verdict, sha256=sha256)
     return row
 
 
@@ -273,15 +293,26 @@ def read_plan(db: Session, blobs: BlobStore, who: Actor, plan_id: str) -> tuple[
 
 
 def _verified(blobs: BlobStore, row: PlanVersion) -> Plan:
-    plan = parse_plan(blobs.get(row.plan_blob))
-    if plan.sha256 != row.content_sha256:
+    # the bytes are read and compared with their hash each time, whatever is kept
+    plan, sha256 = _opened(blobs.get(row.plan_blob))
+    if sha256 != row.content_sha256:
         raise BadInput(
             f"plan version {row.id}",
-            given=f"content {plan.sha256[:12]}…",
+            given=f"content {sha256[:12]}…",
             allowed=f"{row.content_sha256[:12]}…, as it was stored",
             todo="Do not use it. Verify the audit log and restore a backup.",
         )
     return plan
+
+
+def latest(db: Session, who: Actor, *, limit: int) -> tuple[Sequence[Any], Sequence[PlanVersion]]:
+    """The drafts that were edited last (id, title, time of the edit, pseudonym), and the plans that were made last."""
+    query = select(CaseDraft.id, CaseDraft.title, CaseDraft.updated_at, Patient.pseudonym)
+    query = query.join(Patient, Patient.id == CaseDraft.patient_id).order_by(CaseDraft.updated_at.desc()).limit(limit)
+    drafts = db.execute(query).all()
+    made = db.scalars(select(PlanVersion).order_by(PlanVersion.made_at.desc()).limit(limit)).all()
+    audit.append(db, who, "list", "plans", details={"drafts": len(drafts), "versions": len(made)})
+    return drafts, made
 
 
 def plan_versions(db: Session, draft_id: str) -> Sequence[PlanVersion]:
@@ -365,6 +396,15 @@ def approval_in_force(db: Session, plan: PlanVersion) -> Approval | None:
         Approval.voided_at.is_(None),
     )
     return db.scalars(query.order_by(Approval.decided_at.desc(), Approval.id)).first()
+
+
+def approved_among(db: Session, plans: Iterable[PlanVersion]) -> set[str]:
+    """Ids of those that have an approval in force (:func:`approval_in_force`), by one question to the database."""
+    current = {plan.id: plan.content_sha256 for plan in plans if plan.outdated_at is None}
+    query = select(Approval.plan_id, Approval.content_sha256).where(
+        Approval.plan_id.in_(current), Approval.decision == "approved", Approval.voided_at.is_(None)
+    )
+    return {plan_id for plan_id, sha256 in db.execute(query) if current[plan_id] == sha256} if current else set()
 
 
 # --- time-out -------------------------------------------------------------------------------------------------------

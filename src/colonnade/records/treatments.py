@@ -11,13 +11,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Date, Float, Integer, String, Text, select
+from sqlalchemy import Date, Float, Integer, Row, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from colonnade.aftercare.checkin import Care
 from colonnade.delivery.record import Treatment
 from colonnade.errors import BadInput
 from colonnade.planning.model import Plan
+from colonnade.records import audit
 from colonnade.records.audit import Actor
 from colonnade.records.base import Base, get, now
 from colonnade.records.blobs import BlobStore
@@ -156,7 +157,10 @@ def record_delivered(
     plan: Plan | None = None,
     **fields: Any,
 ) -> TreatmentRecord:
-    """Record a treatment from a delivery log (``colonnade.treatment/1``). Raises BadInput if it is of another plan."""
+    """Record a treatment from a delivery log (``colonnade.treatment/1``). Raises BadInput if it is of another plan.
+
+    Put :func:`delivered_content` into ``blobs`` before the transaction, which holds the write lock.
+    """
     if plan is not None and delivered.plan_sha256 not in (None, plan.sha256):
         raise BadInput(
             "delivered treatment",
@@ -164,7 +168,6 @@ def record_delivered(
             allowed=f"plan {plan.sha256[:12]}…",
             todo="Name the plan that was delivered.",
         )
-    content = json.dumps(delivered.plain(), sort_keys=True, ensure_ascii=False).encode()
     panels = {z.name: z.settings.panel for z in plan.zones} if plan else {}
     passes = [
         {
@@ -181,11 +184,16 @@ def record_delivered(
     ]
     row = _record(
         db, who, patient_id, treated_on, passes, plan, source="log", virtual=delivered.virtual,
-        delivered_blob=blobs.put(content), **fields,
+        delivered_blob=blobs.put(delivered_content(delivered)), **fields,
     )  # fmt: skip
     row.deviations = [*row.deviations, *delivered.reasons]
     db.flush()
     return row
+
+
+def delivered_content(delivered: Treatment) -> bytes:
+    """The file of a delivery record as it is kept."""
+    return json.dumps(delivered.plain(), sort_keys=True, ensure_ascii=False).encode()
 
 
 def _record(
@@ -304,6 +312,16 @@ def read_treatment(db: Session, who: Actor, treatment_id: str) -> tuple[Treatmen
     log(db, who, "read", row)
     query = select(TreatmentPass).where(TreatmentPass.treatment_id == treatment_id)
     return row, db.scalars(query.order_by(TreatmentPass.zone, TreatmentPass.number)).all()
+
+
+def latest(db: Session, who: Actor, *, limit: int) -> tuple[Sequence[Row[TreatmentRecord, Patient]], set[str]]:
+    """The latest treatments with their patients, and the ids of those whose question on adverse events is answered."""
+    query = select(TreatmentRecord, Patient).join(Patient, Patient.id == TreatmentRecord.patient_id)
+    rows = db.execute(query.order_by(TreatmentRecord.treated_on.desc(), TreatmentRecord.id).limit(limit)).all()
+    shown = AdverseEvent.treatment_id.in_([row.id for row, _ in rows])
+    answered = set(db.scalars(select(AdverseEvent.treatment_id).where(shown)).all())
+    audit.append(db, who, "list", "treatments", details={"shown": len(rows)})
+    return rows, answered
 
 
 def amend(db: Session, who: Actor, treatment_id: str, revision: int, **fields: Any) -> TreatmentRecord:

@@ -161,8 +161,9 @@ def _photographs() -> list[bytes]:
 def _staff(db: Session) -> SimpleNamespace:
     made = SimpleNamespace()
     for role in ROLES:
+        hashed = people.new_password(password(role), login=role, display_name=NAMES[role])
         account = people.create_account(
-            db, SYSTEM, login=role, display_name=NAMES[role], role=role, password=password(role),
+            db, SYSTEM, login=role, display_name=NAMES[role], role=role, password=hashed,
             credentialed=role == "physician",
         )  # fmt: skip
         setattr(made, role, account.actor())

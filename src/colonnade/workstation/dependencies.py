@@ -1,7 +1,10 @@
 """What a route may ask for: the database, who is there, the settings.
 
-``db: Db`` is one transaction around the route, committed before the answer is sent. It may write, and the first
-statement takes the database's one write lock: compute, hash and render large things outside it. ``ReadDb`` only reads.
+A route takes one of three transactions, and it is over before the answer is sent:
+
+``LoggedDb``  reads, and the look is written into the audit log afterwards; for everything that shows a patient
+``ReadDb``    reads what is no patient's and not logged
+``Db``        may write. Its first statement takes the database's one write lock: compute, hash and render outside it
 """
 
 from __future__ import annotations
@@ -79,6 +82,11 @@ def _read(request: Request) -> Iterator[Session]:
         yield db
 
 
+def _logged(request: Request) -> Iterator[Session]:
+    with audit.logged(database_of(request)) as db:
+        yield db
+
+
 async def _form(request: Request) -> FormData:
     return await request.form()
 
@@ -139,6 +147,9 @@ def note_refusal(request: Request, who: SignedIn, permission: str) -> None:
 
 Db = Annotated[Session, Depends(_write, scope="function")]
 ReadDb = Annotated[Session, Depends(_read, scope="function")]
+#: The entries are appended after the route has made its answer and before the answer is sent: if that fails, the answer
+#: is an error, and nothing of the patient leaves the server.
+LoggedDb = Annotated[Session, Depends(_logged, scope="function")]
 #: The whole form, for routes whose fields are not known beforehand. They stay plain functions, run in a thread: a route
 #: that waits for the write lock on the event loop would keep whoever holds it from committing.
 SentForm = Annotated[FormData, Depends(_form)]

@@ -156,19 +156,23 @@ def _make_first(
     request: Request, token: str, login: str, display_name: str, passwords: tuple[str, str]
 ) -> people.NewSession:
     setup: SetupToken = request.app.state.setup
+    if _has_accounts(request):
+        raise NotFound("the first account is made")
+    if not setup.fits(token):
+        raise BadInput(
+            "set-up token",
+            given="one that does not fit",
+            allowed="the one printed where the server was started",
+            todo="Copy the whole link from there; each start prints a new one.",
+        )
+    same_twice(passwords)
+    hashed = people.new_password(passwords[0], login=login, display_name=display_name)
     with database_of(request).session() as db:
+        # somebody else may have made it while the password was hashed
         if people.any_account(db):
             raise NotFound("the first account is made")
-        if not setup.fits(token):
-            raise BadInput(
-                "set-up token",
-                given="one that does not fit",
-                allowed="the one printed where the server was started",
-                todo="Copy the whole link from there; each start prints a new one.",
-            )
-        same_twice(passwords)
         account = people.create_account(
-            db, SYSTEM, login=login, display_name=display_name, role="administrator", password=passwords[0]
+            db, SYSTEM, login=login, display_name=display_name, role="administrator", password=hashed
         )
         new = people.begin_session(db, account, address=client_address(request))
     setup.used()

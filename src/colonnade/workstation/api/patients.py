@@ -25,7 +25,7 @@ from colonnade.workstation.api.common import (
     offset_of,
     revision_of,
 )
-from colonnade.workstation.dependencies import Db, Who
+from colonnade.workstation.dependencies import Db, LoggedDb, Who
 from colonnade.workstation.pages.entering import blobs_of
 from colonnade.workstation.permissions import require
 
@@ -101,7 +101,7 @@ def _patient(row: patients.Patient) -> PatientOut:
 
 
 @router.get("/patients", dependencies=[require("patients.read")])
-def list_patients(db: Db, who: Who, cursor: Cursor = "") -> PatientPage:
+def list_patients(db: LoggedDb, who: Who, cursor: Cursor = "") -> PatientPage:
     """Patients by name, a page at a time."""
     offset = offset_of(cursor)
     found = patients.list_patients(db, who.actor, limit=PAGE_SIZE + 1, offset=offset)
@@ -127,7 +127,7 @@ def create_patient(
 
 
 @router.get("/patients/{patient_id}", dependencies=[require("patients.read")])
-def read_patient(db: Db, who: Who, patient_id: ID, response: Response) -> PatientOut:
+def read_patient(db: LoggedDb, who: Who, patient_id: ID, response: Response) -> PatientOut:
     """One patient, with the ETag to edit it by."""
     row = patients.read_patient(db, who.actor, patient_id)
     response.headers["ETag"] = etag(row.revision)
@@ -177,7 +177,7 @@ def create_draft(
 
 
 @router.get("/drafts/{draft_id}", dependencies=[require("plans.read")])
-def read_draft(db: Db, who: Who, draft_id: ID, response: Response) -> DraftOut:
+def read_draft(db: LoggedDb, who: Who, draft_id: ID, response: Response) -> DraftOut:
     """A draft, with the ETag to edit it by."""
     row = plans.read_draft(db, who.actor, draft_id)
     response.headers["ETag"] = etag(row.revision)
@@ -196,23 +196,25 @@ def save_draft(db: Db, who: Who, draft_id: ID, body: NewDraft, response: Respons
     return _draft(row)
 
 
-def _plan(db: Any, row: plans.PlanVersion) -> PlanOut:
+def _plan(row: plans.PlanVersion, *, approved: bool) -> PlanOut:
     return PlanOut(
         id=row.id, draft_id=row.draft_id, number=row.number, title=row.title, verdict=row.verdict,
         device_id=row.device_id, content_sha256=row.content_sha256, outdated=row.outdated_at is not None,
-        approved=plans.approval_in_force(db, row) is not None,
+        approved=approved,
     )  # fmt: skip
 
 
 @router.get("/drafts/{draft_id}/plans", dependencies=[require("plans.read")])
-def list_plans(db: Db, who: Who, draft_id: ID) -> list[PlanOut]:
+def list_plans(db: LoggedDb, who: Who, draft_id: ID) -> list[PlanOut]:
     """The versions that were made from a draft, the newest first."""
     plans.read_draft(db, who.actor, draft_id)
-    return [_plan(db, row) for row in plans.plan_versions(db, draft_id)]
+    made = plans.plan_versions(db, draft_id)
+    approved = plans.approved_among(db, made)
+    return [_plan(row, approved=row.id in approved) for row in made]
 
 
 @router.get("/plans/{plan_id}", dependencies=[require("plans.read")])
-def read_plan(db: Db, who: Who, plan_id: ID, request: Request, response: Response) -> dict[str, Any]:
+def read_plan(db: LoggedDb, who: Who, plan_id: ID, request: Request, response: Response) -> dict[str, Any]:
     """The whole plan (``colonnade.plan/1``), verified against its hash, which is its ETag."""
     row, plan = plans.read_plan(db, blobs_of(request), who.actor, plan_id)
     response.headers["ETag"] = f'"{row.content_sha256}"'

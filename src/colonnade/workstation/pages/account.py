@@ -69,8 +69,9 @@ def password(request: Request, who: Who, old: Secret, new: Secret, new_again: Se
                 "old password", given="one that does not fit", allowed="the password so far", todo="Type it again."
             )
         same_twice((new, new_again))
+        hashed = people.new_password(new, login=who.account.login, display_name=who.account.display_name)
         with database_of(request).session() as db:
-            people.set_password(db, who.actor, who.account.id, new)
+            people.set_password(db, who.actor, who.account.id, hashed)
             session = _fresh(db, request, who)
     except BadInput as error:
         return _refused(request, who, error)

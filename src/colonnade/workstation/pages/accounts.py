@@ -53,9 +53,10 @@ def new_account(
     first = _first_password()
     typed = {"login": login, "display_name": display_name, "role": role}
     try:
+        hashed = people.new_password(first, login=login, display_name=display_name)
         with database_of(request).session() as db:
             account = people.create_account(
-                db, who.actor, login=login, display_name=display_name, role=role, password=first,
+                db, who.actor, login=login, display_name=display_name, role=role, password=hashed,
                 credentialed=credentialed == "yes",
             )  # fmt: skip
     except BadInput as error:
@@ -98,8 +99,11 @@ def change(
 def reset_password(request: Request, who: Who, account_id: str) -> Response:
     """A new first password, shown once; its sessions end."""
     first = _first_password()
+    with database_of(request).session(write=False) as db:
+        account = get(db, people.Account, account_id)
+    hashed = people.new_password(first, login=account.login, display_name=account.display_name)
     with database_of(request).session() as db:
-        people.set_password(db, who.actor, account_id, first)
+        people.set_password(db, who.actor, account_id, hashed)
         account = get(db, people.Account, account_id)
     return page(request, "account_admin.html", account=account, errors=[], password=first, roles=PURPOSE)
 

@@ -12,7 +12,7 @@ from colonnade.catalogue import ids, load
 from colonnade.errors import BadInput
 from colonnade.records import patients
 from colonnade.records.base import get
-from colonnade.workstation.dependencies import Db, Who, database_of
+from colonnade.workstation.dependencies import LoggedDb, Who
 from colonnade.workstation.pages.entering import Long, Text, banner, day, saved
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
@@ -31,14 +31,13 @@ def wording(kind: str) -> dict[str, Any]:
 
 
 @router.get("/patients/{patient_id}/consents", dependencies=[require("patients.read")])
-def consents(request: Request, who: Who, db: Db, patient_id: str) -> Response:
+def consents(request: Request, who: Who, db: LoggedDb, patient_id: str) -> Response:
     """What was consented to, and the forms for the rest."""
-    patients.read_patient(db, who.actor, patient_id)
-    return _page(request, db, patient_id)
+    return _page(request, who, db, patient_id)
 
 
-def _page(request: Request, db: Session, patient_id: str, *, status: int = 200, **extra: Any) -> Response:
-    one = get(db, patients.Patient, patient_id)
+def _page(request: Request, who: Who, db: Session, patient_id: str, *, status: int = 200, **extra: Any) -> Response:
+    one = patients.read_patient(db, who.actor, patient_id)
     given = db.scalars(
         select(patients.Consent)
         .where(patients.Consent.patient_id == patient_id)
@@ -48,8 +47,7 @@ def _page(request: Request, db: Session, patient_id: str, *, status: int = 200, 
     return page(
         request, "consents.html", status=status, **banner(db, one), given=given, relations=RELATIONS,
         forms_=[wording(kind) for kind in KINDS],
-        in_force={kind: patients.consent_in_force(db, patient_id, kind) for kind in KINDS},  # type: ignore[arg-type]
-        **shown,
+        in_force=patients.consents_in_force(db, patient_id), **shown,
     )  # fmt: skip
 
 
@@ -76,11 +74,7 @@ def give(
         )  # fmt: skip
         return f"/patients/{patient_id}/consents"
 
-    def again(errors: list[dict[str, str]]) -> Response:
-        with database_of(request).session(write=False) as db:
-            return _page(request, db, patient_id, status=422, errors=errors)
-
-    return saved(request, save, again)
+    return saved(request, save, lambda db, errors: _page(request, who, db, patient_id, status=422, errors=errors))
 
 
 @router.post("/patients/{patient_id}/consents/{consent_id}/revoke", dependencies=[require("patients.write")])
@@ -93,8 +87,4 @@ def revoke(request: Request, who: Who, patient_id: str, consent_id: str, reason:
         patients.revoke_consent(db, who.actor, consent_id, reason=reason)
         return f"/patients/{patient_id}/consents"
 
-    def again(errors: list[dict[str, str]]) -> Response:
-        with database_of(request).session(write=False) as db:
-            return _page(request, db, patient_id, status=422, errors=errors)
-
-    return saved(request, save, again)
+    return saved(request, save, lambda db, errors: _page(request, who, db, patient_id, status=422, errors=errors))

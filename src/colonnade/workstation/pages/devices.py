@@ -13,7 +13,7 @@ from colonnade.catalogue import ids
 from colonnade.errors import BadInput
 from colonnade.records import devices, treatments
 from colonnade.records.base import get
-from colonnade.workstation.dependencies import Db, SentForm, Who, database_of
+from colonnade.workstation.dependencies import LoggedDb, SentForm, Who
 from colonnade.workstation.pages.entering import Long, Text, day, number, saved
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
@@ -34,7 +34,7 @@ LOT_KINDS = ("anaesthetic", "ointment", "dressing", "silicone", "drug", "eye shi
 
 
 @router.get("/devices", dependencies=[require("devices.read")])
-def everything(request: Request, who: Who, db: Db) -> Response:
+def everything(request: Request, who: Who, db: LoggedDb) -> Response:
     """Lasers and handpieces with what stands against using them, lots, the safety log."""
     return _page(request, who, db)
 
@@ -58,12 +58,6 @@ def _page(request: Request, who: Who, db: Session, *, status: int = 200, **extra
     )  # fmt: skip
 
 
-def _again(request: Request, who: Who, errors: list[dict[str, str]], typed: dict[str, str]) -> Response:
-    # the page lists the safety log, and that look is written into the audit log
-    with database_of(request).session() as db:
-        return _page(request, who, db, status=422, errors=errors, typed=typed)
-
-
 @router.post("/devices", dependencies=[require("devices.write")])
 def add(
     request: Request, who: Who, device_id: Text = "", name: Text = "", serial: Text = "", installed_on: Text = ""
@@ -82,7 +76,7 @@ def add(
         )  # fmt: skip
         return "/devices"
 
-    return saved(request, save, lambda errors: _again(request, who, errors, typed))
+    return saved(request, save, lambda db, errors: _page(request, who, db, status=422, errors=errors, typed=typed))
 
 
 @router.post("/devices/{unit_id}/handpieces", dependencies=[require("devices.write")])
@@ -100,7 +94,7 @@ def add_handpiece(
         )  # fmt: skip
         return "/devices"
 
-    return saved(request, save, lambda errors: _again(request, who, errors, {}))
+    return saved(request, save, lambda db, errors: _page(request, who, db, status=422, errors=errors))
 
 
 @router.post("/devices/{unit_id}/events", dependencies=[require("devices.write")])
@@ -121,7 +115,7 @@ def add_event(
         )  # fmt: skip
         return "/devices"
 
-    return saved(request, save, lambda errors: _again(request, who, errors, {}))
+    return saved(request, save, lambda db, errors: _page(request, who, db, status=422, errors=errors))
 
 
 @router.post("/devices/lots", dependencies=[require("devices.write")])
@@ -142,11 +136,11 @@ def add_lot(
         )  # fmt: skip
         return "/devices#lots"
 
-    return saved(request, save, lambda errors: _again(request, who, errors, typed))
+    return saved(request, save, lambda db, errors: _page(request, who, db, status=422, errors=errors, typed=typed))
 
 
 @router.get("/devices/lots/{lot_id}", dependencies=[require("treatments.read")])
-def lot(request: Request, who: Who, db: Db, lot_id: str) -> Response:
+def lot(request: Request, who: Who, db: LoggedDb, lot_id: str) -> Response:
     """In whom a lot was used, for a recall of the product."""
     rows = treatments.treated_with_lot(db, who.actor, lot_id)
     return page(request, "lot.html", lot=get(db, devices.ProductLot, lot_id), treatments=rows)
@@ -167,4 +161,4 @@ def log(request: Request, who: Who, sent: SentForm) -> Response:
         )  # fmt: skip
         return "/devices#safety"
 
-    return saved(request, save, lambda errors: _again(request, who, errors, {}))
+    return saved(request, save, lambda db, errors: _page(request, who, db, status=422, errors=errors))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from colonnade.case.model import History
 from colonnade.errors import BadInput
+from colonnade.records import audit
 from colonnade.records.base import NotAllowed
 from colonnade.records.blobs import BlobStore
 from colonnade.records.patients import Patient, QuestionnaireAnswers
@@ -21,6 +22,11 @@ from colonnade.workstation.dependencies import database_of
 Text = Annotated[str, Form(max_length=200)]
 Long = Annotated[str, Form(max_length=4000)]
 Revision = Annotated[int, Form(ge=1, le=10_000_000)]
+Errors = list[dict[str, str]]
+#: What a form does in one transaction; it gives the address to go to.
+Action = Callable[[Session], str]
+#: The form once more, with what is wrong: it answers with status 422. Its session reads, and looks are logged.
+Again = Callable[[Session, Errors], Response]
 
 HISTORY = "colonnade.history"
 #: Answers of the history that stand at the top of every page about the patient, in words for the room.
@@ -67,22 +73,31 @@ def number(text: str, what: str, *, low: float, high: float, needed: bool = Fals
     return value
 
 
-def saved(
-    request: Request, action: Callable[[Session], str], again: Callable[[list[dict[str, str]]], Response]
-) -> Response:
+def saved(request: Request, action: Action, again: Again) -> Response:
     """Do ``action`` in one transaction and go to the address it gives; on bad input show the form ``again``.
 
-    ``again`` gets the errors and must answer with status 422. Nothing is saved in that case.
+    Nothing is saved in that case. ``action`` holds the write lock: what takes time belongs before it (``prepared``).
+    """
+    return prepared(request, lambda: action, again)
+
+
+def prepared(request: Request, prepare: Callable[[], Action], again: Again) -> Response:
+    """As ``saved``, for what takes time: ``prepare`` reads, computes and checks outside the transaction that writes,
+    and gives the action.
     """
     try:
+        action = prepare()
         with database_of(request).session() as db:
             target = action(db)
     except BadInput as error:
-        return again([error.as_dict()])
+        errors = [error.as_dict()]
     except NotAllowed as error:
         text = f"{str(error)[:1].upper()}{str(error)[1:]}"
-        return again([{"what": "not allowed", "given": "this entry", "allowed": "see below", "todo": f"{text}."}])
-    return RedirectResponse(target, status_code=303)
+        errors = [{"what": "not allowed", "given": "this entry", "allowed": "see below", "todo": f"{text}."}]
+    else:
+        return RedirectResponse(target, status_code=303)
+    with audit.logged(database_of(request)) as db:
+        return again(db, errors)
 
 
 def history_of(db: Session, patient_id: str) -> QuestionnaireAnswers | None:

@@ -16,8 +16,8 @@ from colonnade.aftercare.triage import TITLES
 from colonnade.errors import BadInput
 from colonnade.records import followup, outcomes, patients, photographs, treatments
 from colonnade.records.base import get
-from colonnade.workstation.dependencies import Db, SentForm, Who, database_of
-from colonnade.workstation.pages.entering import Revision, Text, banner, blobs_of, day, number, saved
+from colonnade.workstation.dependencies import LoggedDb, SentForm, Who
+from colonnade.workstation.pages.entering import Again, Errors, Revision, Text, banner, blobs_of, day, number, saved
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
 
@@ -40,7 +40,7 @@ def today() -> dt.date:
 
 
 @router.get("/follow-up", dependencies=[require("followup.read")])
-def inbox(request: Request, who: Who, db: Db) -> Response:
+def inbox(request: Request, who: Who, db: LoggedDb) -> Response:
     """Everything that waits: check-ins by urgency, contacts that were missed, test spots, recalls."""
     lines = followup.inbox(db, who.actor)
     until = today() + dt.timedelta(days=AHEAD_DAYS)
@@ -79,14 +79,13 @@ def answers_of(sent: Any) -> dict[str, Any]:
 
 
 @router.get("/treatments/{treatment_id}/check-in", dependencies=[require("followup.write")])
-def form(request: Request, who: Who, db: Db, treatment_id: str) -> Response:
+def form(request: Request, who: Who, db: LoggedDb, treatment_id: str) -> Response:
     """The questions, to be asked on the telephone."""
-    treatments.read_treatment(db, who.actor, treatment_id)
-    return _form(request, db, treatment_id)
+    return _form(request, who, db, treatment_id)
 
 
-def _form(request: Request, db: Session, treatment_id: str, *, status: int = 200, **extra: Any) -> Response:
-    row = get(db, treatments.TreatmentRecord, treatment_id)
+def _form(request: Request, who: Who, db: Session, treatment_id: str, *, status: int = 200, **extra: Any) -> Response:
+    row, _ = treatments.read_treatment(db, who.actor, treatment_id)
     shown = {"errors": [], "typed": {}, **extra}
     return page(
         request, "check_in_staff.html", status=status, **banner(db, get(db, patients.Patient, row.patient_id)),
@@ -102,21 +101,22 @@ def answer(request: Request, who: Who, treatment_id: str, sent: SentForm) -> Res
         made = followup.answer_by_staff(db, who.actor, treatment_id, answers_of(sent))
         return f"/check-ins/{made.id}"
 
-    def again(errors: list[dict[str, str]]) -> Response:
-        with database_of(request).session(write=False) as db:
-            return _form(request, db, treatment_id, status=422, errors=errors, typed=dict(sent))
+    def again(db: Session, errors: Errors) -> Response:
+        return _form(request, who, db, treatment_id, status=422, errors=errors, typed=dict(sent))
 
     return saved(request, save, again)
 
 
 @router.get("/check-ins/{check_in_id}", dependencies=[require("followup.read")])
-def check_in(request: Request, who: Who, db: Db, check_in_id: str) -> Response:
+def check_in(request: Request, who: Who, db: LoggedDb, check_in_id: str) -> Response:
     """One check-in: what was answered, what triage says and why, and whether somebody looked at it."""
-    return _check_in(request, db, check_in_id)
+    return _check_in(request, who, db, check_in_id)
 
 
-def _check_in(request: Request, db: Session, check_in_id: str, *, status: int = 200, **extra: Any) -> Response:
-    row = get(db, followup.CheckInRecord, check_in_id)
+def _check_in(
+    request: Request, who: Who, db: Session, check_in_id: str, *, status: int = 200, **extra: Any
+) -> Response:
+    row = followup.read_check_in(db, who.actor, check_in_id)
     shown = {"errors": [], **extra}
     return page(
         request, "check_in.html", status=status, **banner(db, get(db, patients.Patient, row.patient_id)), row=row,
@@ -132,25 +132,20 @@ def review(request: Request, who: Who, check_in_id: str, note: Text = "", contac
         followup.review(db, who.actor, check_in_id, note=note, contacted=contacted == "yes")
         return "/follow-up"
 
-    def again(errors: list[dict[str, str]]) -> Response:
-        with database_of(request).session(write=False) as db:
-            return _check_in(request, db, check_in_id, status=422, errors=errors)
-
-    return saved(request, save, again)
+    return saved(request, save, lambda db, errors: _check_in(request, who, db, check_in_id, status=422, errors=errors))
 
 
 # --- healing, outcome, scores ---------------------------------------------------------------------------------------
 @router.get("/treatments/{treatment_id}/healing", dependencies=[require("followup.read")])
-def healing(request: Request, who: Who, db: Db, treatment_id: str) -> Response:
+def healing(request: Request, who: Who, db: LoggedDb, treatment_id: str) -> Response:
     """The days since the treatment: check-ins, photographs, what was predicted and what was seen, scores."""
-    treatments.read_treatment(db, who.actor, treatment_id)
     return _healing(request, who, db, treatment_id)
 
 
 def _healing(
     request: Request, who: Who, db: Session, treatment_id: str, *, status: int = 200, **extra: Any
 ) -> Response:
-    row = get(db, treatments.TreatmentRecord, treatment_id)
+    row, _ = treatments.read_treatment(db, who.actor, treatment_id)
     checks, photo = followup.CheckInRecord, photographs.Photo
     shown = {"errors": [], **extra}
     scores = followup.scores_over_time(db, who.actor, row.patient_id)
@@ -214,12 +209,11 @@ def score(request: Request, who: Who, treatment_id: str, sent: SentForm) -> Resp
         )  # fmt: skip
         return f"/treatments/{treatment_id}/healing#scores"
 
-    return saved(request, save, lambda errors: _healing_again(request, who, treatment_id, errors))
+    return saved(request, save, _healing_again(request, who, treatment_id))
 
 
-def _healing_again(request: Request, who: Who, treatment_id: str, errors: list[dict[str, str]]) -> Response:
-    with database_of(request).session() as db:
-        return _healing(request, who, db, treatment_id, status=422, errors=errors)
+def _healing_again(request: Request, who: Who, treatment_id: str) -> Again:
+    return lambda db, errors: _healing(request, who, db, treatment_id, status=422, errors=errors)
 
 
 @router.post("/treatments/{treatment_id}/observations", dependencies=[require("followup.write")])
@@ -243,7 +237,7 @@ def observe(
         )
         return f"/treatments/{treatment_id}/healing"
 
-    return saved(request, save, lambda errors: _healing_again(request, who, treatment_id, errors))
+    return saved(request, save, _healing_again(request, who, treatment_id))
 
 
 # --- recalls --------------------------------------------------------------------------------------------------------
@@ -265,7 +259,7 @@ def recall(
         )  # fmt: skip
         return "/follow-up"
 
-    return saved(request, save, lambda errors: _healing_again(request, who, treatment_id, errors))
+    return saved(request, save, _healing_again(request, who, treatment_id))
 
 
 @router.post("/recalls/{recall_id}/close", dependencies=[require("followup.write")])
@@ -279,5 +273,5 @@ def close(request: Request, who: Who, recall_id: str, revision: Revision, state:
         return "/follow-up"
 
     return saved(
-        request, save, lambda errors: page(request, "error.html", status=422, title="Recall", text="", errors=errors)
+        request, save, lambda _, errors: page(request, "error.html", status=422, title="Recall", text="", errors=errors)
     )

@@ -7,10 +7,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from colonnade.records import followup, jobs, patients, people
 from colonnade.records.base import now
-from colonnade.workstation.dependencies import Db, SignedIn, Who
+from colonnade.workstation.dependencies import LoggedDb, SignedIn, Who
 from colonnade.workstation.pages.jobs import runner_of
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
@@ -32,7 +33,7 @@ TIERS = {
 
 
 @router.get("/", dependencies=[require(OWN)])
-def today(request: Request, who: Who, db: Db) -> Response:
+def today(request: Request, who: Who, db: LoggedDb) -> Response:
     """Inbox, recalls, test spots, computations, accounts: each only for those it concerns."""
     shown: dict[str, Any] = {"inbox": None, "recalls": None, "spots": None, "jobs": None, "accounts": None}
     until = now().astimezone().date() + AHEAD
@@ -51,11 +52,10 @@ def today(request: Request, who: Who, db: Db) -> Response:
             "without_factor": db.scalar(select(func.count()).where(open_, people.Account.totp_confirmed.is_(False))),
         }
     names = _names(db, who, shown)
-    db.commit()  # the lock of writers is not held while the page is rendered
     return page(request, "home.html", names=names, tiers=TIERS, limit=SHOWN, **shown)
 
 
-def _names(db: Db, who: SignedIn, shown: dict[str, Any]) -> dict[str, str]:
+def _names(db: Session, who: SignedIn, shown: dict[str, Any]) -> dict[str, str]:
     """What to call each patient of the lists: the name, or for those who may not see it the pseudonym."""
     rows = [line for key in ("inbox", "recalls", "spots") for line in (shown[key] or ())[:SHOWN]]
     wanted = {row.patient_id for row in rows}

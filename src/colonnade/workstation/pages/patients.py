@@ -6,18 +6,18 @@ import datetime as dt
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from colonnade.aftercare.language import LANGUAGES
 from colonnade.catalogue import ids
 from colonnade.errors import BadInput
 from colonnade.records import patients, photographs, plans, treatments
-from colonnade.records.base import get
 from colonnade.records.outcomes import pseudonymised
-from colonnade.workstation.dependencies import Db, SentForm, Who, database_of
+from colonnade.workstation.dependencies import LoggedDb, SentForm, Who, database_of
 from colonnade.workstation.pages.entering import (
     HISTORY,
+    Errors,
     Long,
     Revision,
     Text,
@@ -38,7 +38,7 @@ HISTORY_VERSION = "colonnade.case/1"
 
 
 @router.get("/patients", dependencies=[require("patients.pseudonymised")])
-def patient_list(request: Request, who: Who, db: Db) -> Response:
+def patient_list(request: Request, who: Who, db: LoggedDb) -> Response:
     """Everybody by name; for a researcher, treatments without names."""
     if not who.sees_names:
         return page(request, "patients_pseudonymised.html", rows=pseudonymised(db, who.actor))
@@ -47,7 +47,7 @@ def patient_list(request: Request, who: Who, db: Db) -> Response:
 
 # a search in the address would put names into the history of the browser and into logs
 @router.post("/patients/search", dependencies=[require("patients.read")])
-def search(request: Request, who: Who, db: Db, search: Text = "") -> Response:
+def search(request: Request, who: Who, db: LoggedDb, search: Text = "") -> Response:
     """Those whose name, record number or pseudonym begins so."""
     return _list(request, who, db, search)
 
@@ -111,12 +111,12 @@ def create(request: Request, who: Who, form: Sent) -> Response:
     return saved(
         request,
         lambda db: f"/patients/{patients.create_patient(db, who.actor, **form.fields()).id}",
-        lambda errors: _form(request, form.typed, status=422, errors=errors),
+        lambda _, errors: _form(request, form.typed, status=422, errors=errors),
     )
 
 
 @router.get("/patients/{patient_id}/edit", dependencies=[require("patients.write")])
-def edit_form(request: Request, who: Who, db: Db, patient_id: str) -> Response:
+def edit_form(request: Request, who: Who, db: LoggedDb, patient_id: str) -> Response:
     """The form with what is known."""
     one = patients.read_patient(db, who.actor, patient_id)
     typed = {name: str(getattr(one, name) or "") for name in PatientForm().typed if name != "alerts"}
@@ -127,9 +127,8 @@ def edit_form(request: Request, who: Who, db: Db, patient_id: str) -> Response:
 def edit(request: Request, who: Who, patient_id: str, revision: Revision, form: Sent) -> Response:
     """Save; what stood there is kept as an earlier version."""
 
-    def again(errors: list[dict[str, str]]) -> Response:
-        with database_of(request).session(write=False) as db:
-            one = get(db, patients.Patient, patient_id)
+    def again(db: Session, errors: Errors) -> Response:
+        one = patients.read_patient(db, who.actor, patient_id)
         return _form(request, form.typed, patient=one, status=422, errors=errors)
 
     def save(db: Session) -> str:
@@ -141,14 +140,13 @@ def edit(request: Request, who: Who, patient_id: str, revision: Revision, form: 
 
 # --- the record -----------------------------------------------------------------------------------------------------
 @router.get("/patients/{patient_id}", dependencies=[require("patients.read")])
-def record(request: Request, who: Who, db: Db, patient_id: str) -> Response:
+def record(request: Request, who: Who, db: LoggedDb, patient_id: str) -> Response:
     """The whole record on one page."""
-    patients.read_patient(db, who.actor, patient_id)
-    return _record(request, db, patient_id)
+    return _record(request, who, db, patient_id)
 
 
-def _record(request: Request, db: Session, patient_id: str, *, status: int = 200, **extra: Any) -> Response:
-    one = get(db, patients.Patient, patient_id)
+def _record(request: Request, who: Who, db: Session, patient_id: str, *, status: int = 200, **extra: Any) -> Response:
+    one = patients.read_patient(db, who.actor, patient_id)
 
     def of(table: Any, *order: Any) -> list[Any]:
         return list(db.scalars(select(table).where(table.patient_id == patient_id).order_by(*order)).all())
@@ -156,18 +154,17 @@ def _record(request: Request, db: Session, patient_id: str, *, status: int = 200
     conditions = of(patients.Condition, patients.Condition.created_at)
     spots = of(patients.TestSpot, patients.TestSpot.done_on.desc())
     versions = of(plans.PlanVersion, plans.PlanVersion.made_at.desc())
-    kinds = ("treatment", "photography", "teaching")
     shown: dict[str, Any] = {
         **banner(db, one),
         "conditions": conditions,
-        "consents": {kind: patients.consent_in_force(db, patient_id, kind) for kind in kinds},  # type: ignore[arg-type]
+        "consents": patients.consents_in_force(db, patient_id),
         "history": history_of(db, patient_id),
         "questions": questions(),
-        "photos": len(of(photographs.Photo)),
+        "photos": db.scalar(select(func.count()).where(photographs.Photo.patient_id == patient_id)),
         "spots": spots,
         "drafts": of(plans.CaseDraft, plans.CaseDraft.updated_at.desc()),
         "versions": versions,
-        "approved": {v.id for v in versions if plans.approval_in_force(db, v) is not None},
+        "approved": plans.approved_among(db, versions),
         "treatments": of(treatments.TreatmentRecord, treatments.TreatmentRecord.treated_on.desc()),
         "indications": ids("indications"),
         "sites": ids("sites"),
@@ -198,16 +195,14 @@ def add_condition(
         )  # fmt: skip
         return f"/patients/{patient_id}#conditions"
 
-    return saved(request, save, lambda errors: _again(request, patient_id, errors=errors, typed=typed))
+    def again(db: Session, errors: Errors) -> Response:
+        return _record(request, who, db, patient_id, status=422, errors=errors, typed=typed)
 
-
-def _again(request: Request, patient_id: str, **extra: Any) -> Response:
-    with database_of(request).session(write=False) as db:
-        return _record(request, db, patient_id, status=422, **extra)
+    return saved(request, save, again)
 
 
 @router.get("/patients/{patient_id}/history", dependencies=[require("patients.read")])
-def history_form(request: Request, who: Who, db: Db, patient_id: str) -> Response:
+def history_form(request: Request, who: Who, db: LoggedDb, patient_id: str) -> Response:
     """The questions, each unknown until somebody answers it."""
     one = patients.read_patient(db, who.actor, patient_id)
     found = history_of(db, patient_id)

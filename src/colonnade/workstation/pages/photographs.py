@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from colonnade.errors import BadInput
 from colonnade.field.photo import Photograph, read_photograph, scale_of_card
 from colonnade.records import patients, photographs
-from colonnade.records.base import get, now
+from colonnade.records.base import now
 from colonnade.records.owned import of_patient
-from colonnade.workstation.dependencies import Db, Who, database_of
-from colonnade.workstation.pages.entering import Long, Text, banner, blobs_of, saved
+from colonnade.workstation.dependencies import LoggedDb, Who
+from colonnade.workstation.pages.entering import Action, Errors, Long, Text, banner, blobs_of, prepared
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
 from colonnade.workstation.security import MIB
@@ -40,14 +40,13 @@ JPEG_QUALITY = 92
 
 
 @router.get("/patients/{patient_id}/photographs", dependencies=[require("patients.read")])
-def gallery(request: Request, who: Who, db: Db, patient_id: str) -> Response:
+def gallery(request: Request, who: Who, db: LoggedDb, patient_id: str) -> Response:
     """All photographs by day, what is missing, and the form for a new one."""
-    patients.read_patient(db, who.actor, patient_id)
-    return _page(request, db, patient_id)
+    return _page(request, who, db, patient_id)
 
 
-def _page(request: Request, db: Session, patient_id: str, *, status: int = 200, **extra: Any) -> Response:
-    one = get(db, patients.Patient, patient_id)
+def _page(request: Request, who: Who, db: Session, patient_id: str, *, status: int = 200, **extra: Any) -> Response:
+    one = patients.read_patient(db, who.actor, patient_id)
     table = photographs.Photo
     rows = list(db.scalars(select(table).where(table.patient_id == patient_id).order_by(table.taken_at.desc())).all())
     conditions = db.scalars(select(patients.Condition).where(patients.Condition.patient_id == patient_id)).all()
@@ -85,31 +84,30 @@ def upload(
 ) -> Response:  # fmt: skip
     """Take one in. It is read whole and written anew before the record is touched."""
 
-    def again(errors: list[dict[str, str]]) -> Response:
-        with database_of(request).session(write=False) as db:
-            return _page(request, db, patient_id, status=422, errors=errors, typed={"pose": pose, "note": note})
-
-    try:
+    def prepare() -> Action:
         blob, photo, card = stored(request, file.file.read())
-    except BadInput as error:
-        return again([error.as_dict()])
 
-    def save(db: Session) -> str:
-        fields: dict[str, Any] = {}
-        if condition_id:
-            condition = of_patient(db, patients.Condition, condition_id, patient_id)
-            fields = {"condition_id": condition.id, "site": condition.site, "side": condition.side}
-        photographs.record_photo(
-            db, who.actor, patient_id, blob=blob, media_type="image/jpeg", width_px=photo.size[0],
-            height_px=photo.size[1], pose=pose, taken_at=now(), colour_card=card, note=note, **fields,  # type: ignore[arg-type]
-        )  # fmt: skip
-        return f"/patients/{patient_id}/photographs"
+        def save(db: Session) -> str:
+            fields: dict[str, Any] = {}
+            if condition_id:
+                condition = of_patient(db, patients.Condition, condition_id, patient_id)
+                fields = {"condition_id": condition.id, "site": condition.site, "side": condition.side}
+            photographs.record_photo(
+                db, who.actor, patient_id, blob=blob, media_type="image/jpeg", width_px=photo.size[0],
+                height_px=photo.size[1], pose=pose, taken_at=now(), colour_card=card, note=note, **fields,  # type: ignore[arg-type]
+            )  # fmt: skip
+            return f"/patients/{patient_id}/photographs"
 
-    return saved(request, save, again)
+        return save
+
+    def again(db: Session, errors: Errors) -> Response:
+        return _page(request, who, db, patient_id, status=422, errors=errors, typed={"pose": pose, "note": note})
+
+    return prepared(request, prepare, again)
 
 
 @router.get("/photographs/{photo_id}/file", dependencies=[require("patients.read")])
-def file(request: Request, who: Who, db: Db, photo_id: str) -> Response:
+def file(request: Request, who: Who, db: LoggedDb, photo_id: str) -> Response:
     """The picture itself, verified against its hash."""
     row, content = photographs.read_photo(db, who.actor, blobs_of(request), photo_id)
     return Response(content, media_type=row.media_type, headers={"Content-Disposition": "inline"})
@@ -133,7 +131,7 @@ def _registered(earlier: bytes, later: bytes) -> SideBySide:
 
 
 @router.get("/patients/{patient_id}/photographs/compare", dependencies=[require("patients.read")])
-def compare(request: Request, who: Who, db: Db, patient_id: str, one: str = "", two: str = "") -> Response:
+def compare(request: Request, who: Who, db: LoggedDb, patient_id: str, one: str = "", two: str = "") -> Response:
     """Two photographs side by side, the later one moved onto the earlier one if they show the same view."""
     patient = patients.read_patient(db, who.actor, patient_id)
     first, a, second, b = _two(db, who, request, patient_id, one, two)
@@ -142,7 +140,7 @@ def compare(request: Request, who: Who, db: Db, patient_id: str, one: str = "", 
 
 
 @router.get("/patients/{patient_id}/photographs/moved", dependencies=[require("patients.read")])
-def moved(request: Request, who: Who, db: Db, patient_id: str, one: str = "", two: str = "") -> Response:
+def moved(request: Request, who: Who, db: LoggedDb, patient_id: str, one: str = "", two: str = "") -> Response:
     """The later photograph as it was moved onto the earlier one."""
     from PIL import Image
 

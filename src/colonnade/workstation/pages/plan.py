@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from colonnade.case import Case
 from colonnade.case.model import History
@@ -23,7 +24,7 @@ from colonnade.records.photographs import Photo
 from colonnade.reporting import palette
 from colonnade.units import from_si, to_si
 from colonnade.workstation import forms
-from colonnade.workstation.dependencies import Db, ReadDb, SignedIn, Who, database_of
+from colonnade.workstation.dependencies import Db, LoggedDb, ReadDb, SignedIn, Who, database_of
 from colonnade.workstation.pages.jobs import runner_of
 from colonnade.workstation.pages.live import live_of, told
 from colonnade.workstation.permissions import require
@@ -130,7 +131,9 @@ def _published(row: PublishedSetting, laser: Device) -> dict[str, Any]:
     return {"row": row, "take": json.dumps(take) if take else ""}
 
 
-def _context(request: Request, who: SignedIn, case: dict[str, Any], *, draft: plans.CaseDraft | None) -> dict[str, Any]:
+def _context(
+    request: Request, who: SignedIn, case: dict[str, Any], *, draft: plans.CaseDraft | None, db: Session | None = None
+) -> dict[str, Any]:
     live_of(request).start()
     laser = _laser(case)
     writes = draft is not None and who.may("plans.write")
@@ -149,7 +152,7 @@ def _context(request: Request, who: SignedIn, case: dict[str, Any], *, draft: pl
     if who.may(OVERRIDE) and setup["save"]:
         setup["physician"] = {"name": who.account.display_name, "role": who.account.role}
     region: dict[str, Any] = {"photo": None, "width": 1200, "height": 900, "mm_per_px": 0.1, "shapes": _shapes(case)}
-    photos, photo = _photographs(request, who, draft)
+    photos, photo = _photographs(request, who, draft, db)
     if photo is not None:
         scale = photo.scale_um_px
         region |= {
@@ -174,14 +177,13 @@ def _context(request: Request, who: SignedIn, case: dict[str, Any], *, draft: pl
 
 
 def _photographs(
-    request: Request, who: SignedIn, draft: plans.CaseDraft | None
+    request: Request, who: SignedIn, draft: plans.CaseDraft | None, db: Session | None
 ) -> tuple[Sequence[Photo], Photo | None]:
     """The patient's photographs, and the one that is drawn on: the one asked for, else the newest with a scale."""
-    if draft is None or PHOTO_FILE not in request.app.state.paths or not who.may("patients.read"):
+    if draft is None or db is None or PHOTO_FILE not in request.app.state.paths or not who.may("patients.read"):
         return (), None
     query = select(Photo).where(Photo.patient_id == draft.patient_id).order_by(Photo.taken_at.desc()).limit(20)
-    with database_of(request).session(write=False) as db:
-        photos = db.scalars(query).all()
+    photos = db.scalars(query).all()
     wanted = request.query_params.get("photo")
     if wanted is not None:
         return photos, next((p for p in photos if p.id == wanted), None)
@@ -209,13 +211,9 @@ def _shapes(case: dict[str, Any]) -> list[dict[str, Any]]:
 
 # --- pages --------------------------------------------------------------------------------------------------
 @router.get("/plans", dependencies=[require("plans.read")])
-def plan_list(request: Request, who: Who, db: Db) -> Response:
+def plan_list(request: Request, who: Who, db: LoggedDb) -> Response:
     """Drafts and the plans made from them, the newest first."""
-    query = select(plans.CaseDraft, patients.Patient.pseudonym).join(
-        patients.Patient, patients.Patient.id == plans.CaseDraft.patient_id
-    )
-    drafts = db.execute(query.order_by(plans.CaseDraft.updated_at.desc()).limit(SHOWN)).all()
-    made = db.scalars(select(plans.PlanVersion).order_by(plans.PlanVersion.made_at.desc()).limit(SHOWN)).all()
+    drafts, made = plans.latest(db, who.actor, limit=SHOWN)
     people = patients.list_patients(db, who.actor) if who.may("plans.write") else []
     return page(request, "plans.html", drafts=drafts, made=made, people=people)
 
@@ -268,7 +266,7 @@ def explore(request: Request, who: Who) -> Response:
 
 
 @router.get("/plans/compare", dependencies=[require("plans.read")])
-def compare(request: Request, who: Who, db: Db) -> Response:
+def compare(request: Request, who: Who, db: LoggedDb) -> Response:
     """Two to four plans side by side."""
     from colonnade.planning.compare import compare as side_by_side
     from colonnade.reporting.metrics import label, show_with_unit
@@ -283,7 +281,7 @@ def compare(request: Request, who: Who, db: Db) -> Response:
 
 
 @router.get("/plans/versions/{plan_id}", dependencies=[require("plans.read")])
-def version(request: Request, who: Who, db: Db, plan_id: str) -> Response:
+def version(request: Request, who: Who, db: LoggedDb, plan_id: str) -> Response:
     """One plan as it was made: verdict, reasons, settings, predictions, the front it was chosen from."""
     from colonnade.reporting.metrics import label, show_with_unit
 
@@ -341,11 +339,11 @@ def front_of(plan: Plan) -> list[dict[str, Any]]:
 
 
 @router.get("/plans/{draft_id}", dependencies=[require("plans.read")])
-def plan_page(request: Request, who: Who, db: Db, draft_id: str) -> Response:
+def plan_page(request: Request, who: Who, db: LoggedDb, draft_id: str) -> Response:
     """A draft with everything that depends on it."""
     draft = plans.read_draft(db, who.actor, draft_id)
     made = plans.plan_versions(db, draft_id)
-    context = _context(request, who, draft.case, draft=draft)
+    context = _context(request, who, draft.case, draft=draft, db=db)
     return page(request, "plan.html", **context, made=made, running=_running(request, who, db, draft))
 
 
@@ -415,15 +413,18 @@ def make_plan(request: Request, who: Who, db: ReadDb, draft_id: str, sent: Sent)
 
 
 @router.post("/plans/{draft_id}/keep/{job_id}", dependencies=[require("plans.write")])
-def keep(request: Request, who: Who, db: Db, draft_id: str, job_id: str) -> Response:
+def keep(request: Request, who: Who, draft_id: str, job_id: str) -> Response:
     """Keep the plan that a finished job made from this draft. Asking twice gives the same version."""
-    job = get(db, jobs.Job, job_id)
+    with database_of(request).session(write=False) as db:
+        job = get(db, jobs.Job, job_id)
     if job.requested_by != who.account.id or job.inputs.get("draft_id") != draft_id or not job.result_sha256:
         raise NotFound("job")
     content = request.app.state.results.get(job.result_sha256)
-    sha = plans.parse_plan(content).sha256
-    kept = next((v for v in plans.plan_versions(db, draft_id) if v.content_sha256 == sha), None)
-    if kept is None:
-        revision = int(job.inputs["draft_revision"])
-        kept = plans.store_plan(db, request.app.state.blobs, who.actor, draft_id, revision, content)
+    blobs = request.app.state.blobs
+    sha256 = plans.ready_plan(blobs, content)
+    with database_of(request).session() as db:
+        kept = next((v for v in plans.plan_versions(db, draft_id) if v.content_sha256 == sha256), None)
+        if kept is None:
+            revision = int(job.inputs["draft_revision"])
+            kept = plans.store_plan(db, blobs, who.actor, draft_id, revision, content)
     return JSONResponse({"plan": f"/plans/versions/{kept.id}", "verdict": kept.verdict, "number": kept.number})

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from colonnade.errors import BadInput
 from colonnade.records import devices, patients, plans
 from colonnade.records.base import get
-from colonnade.workstation.dependencies import Db, SentForm, Who, database_of, settings_of
-from colonnade.workstation.pages.entering import Long, Text, banner, blobs_of, saved
+from colonnade.workstation.dependencies import LoggedDb, SentForm, Who, settings_of
+from colonnade.workstation.pages.entering import Again, Long, Text, banner, blobs_of, saved
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
 
@@ -21,15 +21,13 @@ DECISIONS = {"reviewed": "plans.read", "approved": "plans.approve", "rejected": 
 
 
 @router.get("/reviews/{plan_id}", dependencies=[require("plans.read")])
-def review(request: Request, who: Who, db: Db, plan_id: str) -> Response:
+def review(request: Request, who: Who, db: LoggedDb, plan_id: str) -> Response:
     """The plan's content in short, its findings, the decisions on it, and the checklist before the first pulse."""
-    plans.read_plan(db, blobs_of(request), who.actor, plan_id)
     return _page(request, who, db, plan_id)
 
 
 def _page(request: Request, who: Who, db: Session, plan_id: str, *, status: int = 200, **extra: Any) -> Response:
-    row = get(db, plans.PlanVersion, plan_id)
-    plan = plans.parse_plan(blobs_of(request).get(row.plan_blob))
+    row, plan = plans.read_plan(db, blobs_of(request), who.actor, plan_id)
     one = get(db, patients.Patient, row.patient_id)
     table, later = plans.Approval, plans.TimeOut
     made = db.scalars(select(table).where(table.plan_id == plan_id).order_by(table.decided_at)).all()
@@ -44,9 +42,8 @@ def _page(request: Request, who: Who, db: Session, plan_id: str, *, status: int 
     )  # fmt: skip
 
 
-def _again(request: Request, who: Who, plan_id: str, errors: list[dict[str, str]]) -> Response:
-    with database_of(request).session(write=False) as db:
-        return _page(request, who, db, plan_id, status=422, errors=errors)
+def _again(request: Request, who: Who, plan_id: str) -> Again:
+    return lambda db, errors: _page(request, who, db, plan_id, status=422, errors=errors)
 
 
 @router.post("/reviews/{plan_id}/review", dependencies=[require("plans.write")])
@@ -75,7 +72,7 @@ def _decide(request: Request, who: Who, plan_id: str, decision: Any, content_sha
         )  # fmt: skip
         return f"/reviews/{plan_id}"
 
-    return saved(request, save, lambda errors: _again(request, who, plan_id, errors))
+    return saved(request, save, _again(request, who, plan_id))
 
 
 @router.post("/reviews/{plan_id}/time-out", dependencies=[require("treatments.write")])
@@ -99,4 +96,4 @@ def time_out(request: Request, who: Who, plan_id: str, sent: SentForm) -> Respon
         )
         return f"/reviews/{plan_id}"
 
-    return saved(request, save, lambda errors: _again(request, who, plan_id, errors))
+    return saved(request, save, _again(request, who, plan_id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from colonnade.records import outcomes
-from colonnade.workstation.dependencies import Db, Who
+from colonnade.workstation.dependencies import LoggedDb, Who
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
 
@@ -14,7 +14,7 @@ BY = ("device", "setting", "phototype")
 
 
 @router.get("/statistics", dependencies=[require("statistics.read")])
-def figures(request: Request, who: Who, db: Db, by: str = "device") -> Response:
+def figures(request: Request, who: Who, db: LoggedDb, by: str = "device") -> Response:
     """One table, with the interval of every share and a note where the numbers are small."""
     chosen = by if by in BY else "device"
     groups = outcomes.statistics(db, who.actor, chosen)  # type: ignore[arg-type]

@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 from colonnade.catalogue import ids
 from colonnade.errors import BadInput
 from colonnade.records import devices, patients
-from colonnade.records.base import get
 from colonnade.records.owned import of_patient
-from colonnade.workstation.dependencies import Db, Who, database_of
-from colonnade.workstation.pages.entering import Long, Revision, Text, banner, day, number, saved
+from colonnade.workstation.dependencies import LoggedDb, Who
+from colonnade.workstation.pages.entering import Again, Long, Revision, Text, banner, day, number, saved
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
 
@@ -26,14 +25,13 @@ PANEL = ("energy_mJ", "power_W", "pulse_ms", "density_pct", "pitch_um", "passes"
 
 
 @router.get("/patients/{patient_id}/test-spots", dependencies=[require("patients.read")])
-def spots(request: Request, who: Who, db: Db, patient_id: str) -> Response:
+def spots(request: Request, who: Who, db: LoggedDb, patient_id: str) -> Response:
     """Every test spot of the patient."""
-    patients.read_patient(db, who.actor, patient_id)
-    return _page(request, db, patient_id)
+    return _page(request, who, db, patient_id)
 
 
-def _page(request: Request, db: Session, patient_id: str, *, status: int = 200, **extra: Any) -> Response:
-    one = get(db, patients.Patient, patient_id)
+def _page(request: Request, who: Who, db: Session, patient_id: str, *, status: int = 200, **extra: Any) -> Response:
+    one = patients.read_patient(db, who.actor, patient_id)
     table = patients.TestSpot
     rows = db.scalars(select(table).where(table.patient_id == patient_id).order_by(table.done_on.desc())).all()
     shown = {"errors": [], "typed": {}, **extra}
@@ -74,12 +72,11 @@ def make(
         )  # fmt: skip
         return f"/patients/{patient_id}/test-spots"
 
-    return saved(request, save, lambda errors: _again(request, patient_id, errors, typed))
+    return saved(request, save, _again(request, who, patient_id, typed))
 
 
-def _again(request: Request, patient_id: str, errors: list[dict[str, str]], typed: dict[str, str]) -> Response:
-    with database_of(request).session(write=False) as db:
-        return _page(request, db, patient_id, status=422, errors=errors, typed=typed)
+def _again(request: Request, who: Who, patient_id: str, typed: dict[str, str]) -> Again:
+    return lambda db, errors: _page(request, who, db, patient_id, status=422, errors=errors, typed=typed)
 
 
 @router.post("/patients/{patient_id}/test-spots/{spot_id}/read", dependencies=[require("patients.write")])
@@ -98,4 +95,4 @@ def read(
         patients.read_test_spot(db, who.actor, spot_id, revision, read_on=seen, result=result, note=note)
         return f"/patients/{patient_id}/test-spots"
 
-    return saved(request, save, lambda errors: _again(request, patient_id, errors, {}))
+    return saved(request, save, _again(request, who, patient_id, {}))

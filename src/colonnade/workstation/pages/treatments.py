@@ -17,12 +17,26 @@ from colonnade.case import Case
 from colonnade.delivery.record import Treatment
 from colonnade.errors import BadInput
 from colonnade.planning.model import Plan
-from colonnade.records import devices, followup, patients, plans, treatments
+from colonnade.records import audit, devices, followup, patients, plans, treatments
 from colonnade.records.base import get
+from colonnade.records.credentials import new_token
 from colonnade.records.owned import log, of_patient
 from colonnade.schema import read
-from colonnade.workstation.dependencies import Db, SentForm, Who, database_of, settings_of
-from colonnade.workstation.pages.entering import Long, Revision, Text, banner, blobs_of, day, number, saved
+from colonnade.workstation.dependencies import LoggedDb, SentForm, Who, database_of, settings_of
+from colonnade.workstation.pages.entering import (
+    Action,
+    Again,
+    Errors,
+    Long,
+    Revision,
+    Text,
+    banner,
+    blobs_of,
+    day,
+    number,
+    prepared,
+    saved,
+)
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
 from colonnade.workstation.security import MIB
@@ -36,29 +50,23 @@ SHOWN = 100
 
 
 @router.get("/treatments", dependencies=[require("treatments.read")])
-def recent(request: Request, who: Who, db: Db) -> Response:
+def recent(request: Request, who: Who, db: LoggedDb) -> Response:
     """The latest treatments, and what is still open on each."""
-    table = treatments.TreatmentRecord
-    rows = db.execute(
-        select(table, patients.Patient)
-        .join(patients.Patient, patients.Patient.id == table.patient_id)
-        .order_by(table.treated_on.desc())
-        .limit(SHOWN)
-    ).all()
-    answered = set(db.scalars(select(treatments.AdverseEvent.treatment_id)).all())
+    rows, answered = treatments.latest(db, who.actor, limit=SHOWN)
     return page(request, "treatments.html", rows=rows, answered=answered)
 
 
 # --- a new record ---------------------------------------------------------------------------------------------------
 @router.get("/patients/{patient_id}/treatments/new", dependencies=[require("treatments.write")])
-def new(request: Request, who: Who, db: Db, patient_id: str, plan: str = "") -> Response:
+def new(request: Request, who: Who, db: LoggedDb, patient_id: str, plan: str = "") -> Response:
     """The form, filled with what was planned; beside it the settings of the session before."""
-    patients.read_patient(db, who.actor, patient_id)
-    return _form(request, db, patient_id, plan)
+    return _form(request, who, db, patient_id, plan)
 
 
-def _form(request: Request, db: Session, patient_id: str, plan_id: str, *, status: int = 200, **extra: Any) -> Response:
-    one = get(db, patients.Patient, patient_id)
+def _form(
+    request: Request, who: Who, db: Session, patient_id: str, plan_id: str, *, status: int = 200, **extra: Any
+) -> Response:
+    one = patients.read_patient(db, who.actor, patient_id)
     row, plan = _plan(request, db, patient_id, plan_id)
     before = db.scalars(
         select(treatments.TreatmentRecord)
@@ -107,23 +115,28 @@ def record(request: Request, who: Who, patient_id: str, form: SentForm) -> Respo
     sent = {k: v for k, v in form.items() if isinstance(v, str)}
     plan_id = sent.get("plan_id", "")[:32]
 
-    def save(db: Session) -> str:
-        row, plan = _plan(request, db, patient_id, plan_id)
+    def prepare() -> Action:
+        with database_of(request).session(write=False) as db:
+            row, plan = _plan(request, db, patient_id, plan_id)
         on = day(sent.get("treated_on", ""), "treated on")
         assert on is not None
-        made = treatments.record_by_hand(
-            db, who.actor, patient_id, treated_on=on, passes=_sent_passes(sent), plan=plan,
-            plan_id=row.id if row else "", condition_id=sent.get("condition_id", "")[:32],
-            device_unit_id=sent.get("device_unit_id", "")[:32], handpiece_id=sent.get("handpiece_id", "")[:32],
-            cooling=sent.get("cooling", "")[:200], note=sent.get("note", "")[:4000], **_care(request, sent, plan, on),
-        )  # fmt: skip
-        return f"/treatments/{made.id}"
+        passes, care = _sent_passes(sent), _care(request, sent, plan, on)
 
-    def again(errors: list[dict[str, str]]) -> Response:
-        with database_of(request).session(write=False) as db:
-            return _form(request, db, patient_id, plan_id, status=422, errors=errors, typed=sent)
+        def save(db: Session) -> str:
+            made = treatments.record_by_hand(
+                db, who.actor, patient_id, treated_on=on, passes=passes, plan=plan,
+                plan_id=row.id if row else "", condition_id=sent.get("condition_id", "")[:32],
+                device_unit_id=sent.get("device_unit_id", "")[:32], handpiece_id=sent.get("handpiece_id", "")[:32],
+                cooling=sent.get("cooling", "")[:200], note=sent.get("note", "")[:4000], **care,
+            )  # fmt: skip
+            return f"/treatments/{made.id}"
 
-    return saved(request, save, again)
+        return save
+
+    def again(db: Session, errors: Errors) -> Response:
+        return _form(request, who, db, patient_id, plan_id, status=422, errors=errors, typed=sent)
+
+    return prepared(request, prepare, again)
 
 
 def _sent_passes(sent: dict[str, str]) -> list[dict[str, Any]]:
@@ -212,7 +225,7 @@ def from_log(
 ) -> Response:  # fmt: skip
     """Record a treatment from a delivery record (``colonnade.treatment/1``)."""
 
-    def save(db: Session) -> str:
+    def prepare() -> Action:
         try:
             data = json.loads(file.file.read())
         except (ValueError, RecursionError):
@@ -222,42 +235,43 @@ def from_log(
                 allowed="colonnade.treatment/1",
                 todo="Choose the treatment.json that the delivery wrote.",
             ) from None
-        row, plan = _plan(request, db, patient_id, plan_id)
+        with database_of(request).session(write=False) as db:
+            row, plan = _plan(request, db, patient_id, plan_id)
         on = day(treated_on, "treated on")
         assert on is not None
-        made = treatments.record_delivered(
-            db, blobs_of(request), who.actor, patient_id, treated_on=on, plan=plan, plan_id=row.id if row else "",
-            delivered=read(Treatment, data, origin="delivery record"), device_unit_id=device_unit_id[:32],
-            **_care(request, {}, plan, on),
-        )  # fmt: skip
-        return f"/treatments/{made.id}"
+        delivered, care = read(Treatment, data, origin="delivery record"), _care(request, {}, plan, on)
+        blobs = blobs_of(request)
+        blobs.put(treatments.delivered_content(delivered))
 
-    def again(errors: list[dict[str, str]]) -> Response:
-        with database_of(request).session(write=False) as db:
-            return _form(request, db, patient_id, plan_id, status=422, errors=errors)
+        def save(db: Session) -> str:
+            made = treatments.record_delivered(
+                db, blobs, who.actor, patient_id, treated_on=on, plan=plan, plan_id=row.id if row else "",
+                delivered=delivered, device_unit_id=device_unit_id[:32], **care,
+            )  # fmt: skip
+            return f"/treatments/{made.id}"
 
-    return saved(request, save, again)
+        return save
+
+    def again(db: Session, errors: Errors) -> Response:
+        return _form(request, who, db, patient_id, plan_id, status=422, errors=errors)
+
+    return prepared(request, prepare, again)
 
 
 # --- one record -----------------------------------------------------------------------------------------------------
 @router.get("/treatments/{treatment_id}", dependencies=[require("treatments.read")])
-def one(request: Request, who: Who, db: Db, treatment_id: str) -> Response:
+def one(request: Request, who: Who, db: LoggedDb, treatment_id: str) -> Response:
     """What was done, what deviates, the question on adverse events, lots, the leaflet, the signature."""
-    treatments.read_treatment(db, who.actor, treatment_id)
-    return _one(request, db, treatment_id)
+    return _one(request, who, db, treatment_id)
 
 
-def _one(request: Request, db: Session, treatment_id: str, *, status: int = 200, **extra: Any) -> Response:
-    row = get(db, treatments.TreatmentRecord, treatment_id)
-    passes = treatments.TreatmentPass
+def _one(request: Request, who: Who, db: Session, treatment_id: str, *, status: int = 200, **extra: Any) -> Response:
+    row, passes = treatments.read_treatment(db, who.actor, treatment_id)
     shown = {"errors": [], **extra}
     checks = followup.CheckInRecord
     return page(
         request, "treatment.html", status=status, **banner(db, get(db, patients.Patient, row.patient_id)), row=row,
-        passes=db.scalars(
-            select(passes).where(passes.treatment_id == treatment_id).order_by(passes.zone, passes.number)
-        ).all(),
-        events=treatments.adverse_events(db, treatment_id), kinds=get_args(treatments.AdverseKind),
+        passes=passes, events=treatments.adverse_events(db, treatment_id), kinds=get_args(treatments.AdverseKind),
         severities=SEVERITIES, lots=db.scalars(select(devices.ProductLot)).all(),
         used=db.scalars(select(treatments.LotUse).where(treatments.LotUse.treatment_id == treatment_id)).all(),
         check_ins=db.scalars(select(checks).where(checks.treatment_id == treatment_id).order_by(checks.day)).all(),
@@ -266,9 +280,8 @@ def _one(request: Request, db: Session, treatment_id: str, *, status: int = 200,
     )  # fmt: skip
 
 
-def _again(request: Request, treatment_id: str, errors: list[dict[str, str]]) -> Response:
-    with database_of(request).session(write=False) as db:
-        return _one(request, db, treatment_id, status=422, errors=errors)
+def _again(request: Request, who: Who, treatment_id: str) -> Again:
+    return lambda db, errors: _one(request, who, db, treatment_id, status=422, errors=errors)
 
 
 @router.post("/treatments/{treatment_id}/adverse-event", dependencies=[require("treatments.write")])
@@ -286,7 +299,7 @@ def adverse_event(
         )  # fmt: skip
         return f"/treatments/{treatment_id}#adverse"
 
-    return saved(request, save, lambda errors: _again(request, treatment_id, errors))
+    return saved(request, save, _again(request, who, treatment_id))
 
 
 @router.post("/treatments/{treatment_id}/lots", dependencies=[require("treatments.write")])
@@ -299,7 +312,7 @@ def lot_used(request: Request, who: Who, treatment_id: str, lot_id: Text = "", a
         treatments.use_lot(db, who.actor, treatment_id, lot_id[:32], amount=amount[:80])
         return f"/treatments/{treatment_id}"
 
-    return saved(request, save, lambda errors: _again(request, treatment_id, errors))
+    return saved(request, save, _again(request, who, treatment_id))
 
 
 @router.post("/treatments/{treatment_id}/sign", dependencies=[require("treatments.write")])
@@ -310,7 +323,7 @@ def sign(request: Request, who: Who, treatment_id: str, revision: Revision) -> R
         treatments.sign(db, who.actor, treatment_id, revision)
         return f"/treatments/{treatment_id}"
 
-    return saved(request, save, lambda errors: _again(request, treatment_id, errors))
+    return saved(request, save, _again(request, who, treatment_id))
 
 
 @router.post("/treatments/{treatment_id}/leaflet", dependencies=[require("treatments.write")])
@@ -319,17 +332,19 @@ def leaflet(request: Request, who: Who, treatment_id: str, language: Text = "en"
     from colonnade.reporting import leaflet as sheet
 
     try:
-        with database_of(request).session() as db:
-            row, plan = _planned(request, db, treatment_id)
-            token = ""
-            if settings_of(request).clinic.public_address:
-                token, _ = followup.invite(db, who.actor, treatment_id)
-            made = care_plan_of(request, plan, row.treated_on, token=token)
-            made = made.model_copy(update={"languages": tuple(dict.fromkeys((*made.languages, language)))})
-            log(db, who.actor, "export", row, document="leaflet", language=language[:10])
+        row, plan = _planned(request, treatment_id)
+        token = new_token() if settings_of(request).clinic.public_address else ""
+        made = care_plan_of(request, plan, row.treated_on, token=token)
+        made = made.model_copy(update={"languages": tuple(dict.fromkeys((*made.languages, language)))})
         content = sheet.pdf(sheet.compose(made, language))
+        # the link holds and the sheet leaves the house only if both are in the record
+        with database_of(request).session() as db:
+            if token:
+                followup.invite(db, who.actor, treatment_id, token=token)
+            log(db, who.actor, "export", row, document="leaflet", language=language[:10])
     except BadInput as error:
-        return _again(request, treatment_id, [error.as_dict()])
+        with audit.logged(database_of(request)) as db:
+            return _again(request, who, treatment_id)(db, [error.as_dict()])
     return _download(content, "application/pdf", f"leaflet.{language}.pdf")
 
 
@@ -339,19 +354,20 @@ def calendar(request: Request, who: Who, treatment_id: str) -> Response:
     from colonnade.exchange import calendar as write
 
     try:
+        row, plan = _planned(request, treatment_id)
+        content = write(care_plan_of(request, plan, row.treated_on))
         with database_of(request).session() as db:
-            row, plan = _planned(request, db, treatment_id)
-            made = care_plan_of(request, plan, row.treated_on)
             log(db, who.actor, "export", row, document="calendar")
-        content = write(made)
     except BadInput as error:
-        return _again(request, treatment_id, [error.as_dict()])
+        with audit.logged(database_of(request)) as db:
+            return _again(request, who, treatment_id)(db, [error.as_dict()])
     return _download(content, "text/calendar; charset=utf-8", "aftercare.ics")
 
 
-def _planned(request: Request, db: Session, treatment_id: str) -> tuple[treatments.TreatmentRecord, Plan]:
-    row = get(db, treatments.TreatmentRecord, treatment_id)
-    plan = treatments.plan_of(db, blobs_of(request), row)
+def _planned(request: Request, treatment_id: str) -> tuple[treatments.TreatmentRecord, Plan]:
+    with database_of(request).session(write=False) as db:
+        row = get(db, treatments.TreatmentRecord, treatment_id)
+        plan = treatments.plan_of(db, blobs_of(request), row)
     if plan is None:
         raise BadInput(
             "leaflet", given="a treatment without a plan", allowed="one with its plan, which says what heals how",
