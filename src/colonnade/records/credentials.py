@@ -47,7 +47,7 @@ def check_password_rules(password: str, *about: str) -> str:
         return BadInput(
             "password",
             given=given,
-            allowed=f"{MIN_PASSWORD} to {MAX_PASSWORD} characters, no leaked or well-known password, name or key sequence",
+            allowed=f"{MIN_PASSWORD} to {MAX_PASSWORD} characters, nothing leaked, well known, or of your name",
             todo="Take four or five unrelated words.",
         )
 
