@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.support.postgresql import cluster, new_postgresql  # noqa: F401 - fixtures of all rooms
+
 
 @pytest.fixture(scope="session")
 def playwright_driver():

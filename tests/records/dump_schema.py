@@ -16,7 +16,7 @@ from tests.records import clinic
 SCHEMAS = Path(__file__).parent / "schemas"
 
 
-def test_write_the_dumps_that_are_missing(dialect, database, blobs, staff, server):
+def test_write_the_dumps_that_are_missing(dialect, database, blobs, staff, cluster):
     path = SCHEMAS / f"{revisions()[-1]}.{dialect}.sql"
     if path.exists():
         return
@@ -26,8 +26,8 @@ def test_write_the_dumps_that_are_missing(dialect, database, blobs, staff, serve
     if dialect == "sqlite":
         lines = list(sqlite3.connect(url.database).iterdump())
     else:
-        program = str(server["programs"] / "pg_dump")
-        words = [program, "-h", str(server["folder"]), "-U", server["user"], "--inserts", "--no-owner", url.database]
+        program = str(cluster["programs"] / "pg_dump")
+        words = [program, "-h", str(cluster["folder"]), "-U", cluster["user"], "--inserts", "--no-owner", url.database]
         done = subprocess.run(words, capture_output=True, text=True, check=True)
         # newer versions add commands that older ones do not know
         lines = [line for line in done.stdout.splitlines() if not line.startswith(("\\restrict", "\\unrestrict", "--"))]

@@ -24,6 +24,7 @@ from tests.records.clinic import PASSWORD, TODAY
 SECRET = "five unrelated words are kept"  # noqa: S105
 #: scrypt as cheap as it gets: what it costs is tested once
 CHEAP = {"n": 2, "r": 8, "p": 1}
+SETTINGS = {"configuration.json": b'{"clinic_name": "Example \xc3\xa9"}\n'}
 
 
 def _counts(database):
@@ -41,7 +42,7 @@ def filled(database, blobs, staff):
 def made(filled, blobs, staff, folder):
     """A backup: its path and contents."""
     path = folder.backups / backup_name()
-    return path, backup(filled, blobs, staff.administrator, path, SECRET, cost=CHEAP)
+    return path, backup(filled, blobs, staff.administrator, path, SECRET, cost=CHEAP, extras=SETTINGS)
 
 
 @pytest.fixture
@@ -64,7 +65,10 @@ def test_the_restore_drill(filled, blobs, staff, made, empty):
     # wipe: another folder, another database; nothing of the first is used below
     filled.close()
     database, store, folder = empty
-    done = restore(database, store, staff.administrator, path, SECRET, register=folder.erased)
+    settings = {}
+    done = restore(database, store, staff.administrator, path, SECRET, register=folder.erased, extras=settings)
+    assert settings == SETTINGS
+    assert done.extras == contents.extras == tuple(SETTINGS)
     assert done.rows == {k: v for k, v in before.items() if k not in NOT_KEPT}
     after = _counts(database)
     # the restore itself is an entry of the log
@@ -280,6 +284,7 @@ def test_every_table_is_a_patients_or_the_clinics():
     clinics = {
         "accounts", "recovery_codes", "sessions", "api_tokens", "login_attempts", "audit_entries", "device_units",
         "handpieces", "device_events", "product_lots", "laser_safety_log", "tombstones", "idempotency_keys",
+        "data_folders",
     }  # fmt: skip
     owned = {t.name for t in leaving.owned_tables()}
     assert owned | clinics == set(Base.metadata.tables)

@@ -43,7 +43,7 @@ def test_the_drill_from_the_command_line(capsys, room, tmp_path):
     file, where = tmp_path / "b.colonnade-backup", tmp_path / "new"
     code, out, _ = _call(capsys, "backup", file, "--data", room.folder.root, "--passphrase-file", room.secret, "--json")
     made = json.loads(out)
-    assert (code, made["rows"]["patients"], made["files"]) == (0, 1, 2)
+    assert (code, made["rows"]["patients"], made["files"], made["settings"]) == (0, 1, 2, ["configuration.json"])
     code, out, _ = _call(capsys, "verify-backup", file, "--passphrase-file", room.secret)
     assert code == 0
     assert out.startswith("whole: ")
@@ -54,6 +54,14 @@ def test_the_drill_from_the_command_line(capsys, room, tmp_path):
     code, out, _ = _call(capsys, "audit", "--data", where, "--head", made["audit_head"], "--json")
     found = json.loads(out)
     assert (code, found["ok"], found["heads_checked"]) == (0, True, 1)
+    # settings that are there already are not written over, and it says so
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "configuration.json").write_text("{}")
+    code, _, err = _call(capsys, "restore", file, "--data", other, "--passphrase-file", room.secret)
+    assert code == 0
+    assert "configuration.json was there already" in err
+    assert (other / "configuration.json").read_text() == "{}"
     # a second time there is something to lose
     code, _, err = _call(capsys, "restore", file, "--data", where, "--passphrase-file", room.secret)
     assert code == 2

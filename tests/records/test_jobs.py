@@ -10,13 +10,14 @@ from colonnade.records.audit import SYSTEM, Actor
 from colonnade.records.base import NotFound, Stale
 
 ANNA, BEN = Actor("anna", "physician"), Actor("ben", "operator")
+SERVER = "5e" * 16
 
 
 def test_a_job_runs_and_is_done(database):
     with database.session() as db:
         job = jobs.enqueue(db, ANNA, "plan", {"draft": "d1", "revision": 3}, patient_id="p1")
         assert [j.id for j in jobs.waiting(db)] == [job.id]
-        jobs.start(db, job.id, 4711)
+        jobs.claim(db, job.id, SERVER)
         assert jobs.report(db, job.id, 0.5, "searching") == "running"
         assert jobs.report(db, job.id, 7.0) == "running"
         assert db.get(jobs.Job, job.id).progress == 1.0
@@ -62,8 +63,8 @@ def test_a_key_names_one_job_of_one_account(database):
 def test_cancelling(database):
     with database.session() as db:
         waiting, running, ended = (jobs.enqueue(db, ANNA, "plan", {"n": n}) for n in range(3))
-        jobs.start(db, running.id, 1)
-        jobs.start(db, ended.id, 2)
+        jobs.claim(db, running.id, SERVER)
+        jobs.claim(db, ended.id, SERVER)
         jobs.fail(db, ended.id, "it broke")
         assert jobs.cancel(db, BEN, waiting.id).state == "cancelled"
         assert jobs.cancel(db, BEN, running.id).state == "cancelling"
@@ -75,8 +76,8 @@ def test_cancelling(database):
 def test_what_ran_when_the_server_ended_is_interrupted_and_can_be_rerun(database):
     with database.session() as db:
         made = [jobs.enqueue(db, ANNA, "plan", {"n": n}, patient_id="p1") for n in range(3)]
-        jobs.start(db, made[0].id, 1)
-        jobs.start(db, made[1].id, 2)
+        jobs.claim(db, made[0].id, SERVER)
+        jobs.claim(db, made[1].id, SERVER)
         jobs.cancel(db, ANNA, made[1].id)
     with database.session() as db:
         assert set(jobs.interrupt_orphans(db)) == {made[0].id, made[1].id}

@@ -122,10 +122,12 @@ def restore(
                 register = erased or folder.erased
                 found = read_back(records, blobs, _who(), file, secret, register=register, extras=extras)
                 settle(records, blobs, folder.erased)
-                for name in set(EXTRAS) & set(extras):
-                    if not (folder.root / name).exists():
-                        with written_whole(folder.root / name) as handle:
-                            write_all(handle, extras[name])
+                for name in sorted(set(EXTRAS) & set(extras)):
+                    if (folder.root / name).exists():
+                        note(f"{name} was there already; the one of the backup was not written over it.")
+                        continue
+                    with written_whole(folder.root / name) as handle:
+                        write_all(handle, extras[name])
         except Damaged as error:
             _no(str(error), as_json)
     _say_contents("restored", file, found, as_json)
@@ -338,12 +340,14 @@ def _say_contents(what: str, file: Path, made: Any, as_json: bool) -> None:
                 "schema": made.revision,
                 "rows": made.rows,
                 "files": made.files,
+                "settings": list(made.extras),
                 "audit_head": str(made.head),
             }
         )
         return
     say(f"{what}: {file}")
     say(f"  made {made.made_at}, {sum(made.rows.values())} rows, {made.files} files")
+    say(f"  settings of the clinic: {', '.join(made.extras) or 'none, there was no file'}")
     say(f"  head of the audit log: {made.head}")
 
 

@@ -12,7 +12,19 @@ from colonnade.cli.output import Debug, note
 from colonnade.errors import BadInput
 
 EXAMPLE = "colonnade serve --data clinic/"
-NEEDED = ("fastapi", "uvicorn", "sqlalchemy", "alembic", "argon2", "pyotp", "multipart", "jinja2", "segno", "skimage")
+NEEDED = (
+    "fastapi",
+    "uvicorn",
+    "sqlalchemy",
+    "alembic",
+    "argon2",
+    "pyotp",
+    "multipart",
+    "jinja2",
+    "segno",
+    "skimage",
+    "zxcvbn",
+)
 
 
 def command(
@@ -36,8 +48,11 @@ def command(
     ] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="PEM", help="Its key.")] = None,
     behind_proxy: Annotated[
-        bool, typer.Option("--behind-proxy", help="A proxy on this machine ends TLS and passes the Host header on.")
+        bool, typer.Option("--behind-proxy", help="A proxy ends TLS; it must send X-Forwarded-For and -Proto.")
     ] = False,
+    proxy: Annotated[
+        list[str] | None, typer.Option(metavar="ADDRESS", help="The proxy's address; left out: on this machine.")
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, max=64, help="Computations at the same time; left out: cores less one.")
     ] = None,
@@ -55,6 +70,7 @@ def command(
         "tls_certificate": tls_certificate,
         "tls_key": tls_key,
         "behind_proxy": behind_proxy,
+        "proxies": tuple(proxy or ()),
         "workers": workers,
     }
     if demonstration and database:

@@ -42,8 +42,8 @@ FORMAT = "colonnade.backup/1"
 ENDING = ".colonnade-backup"
 #: Rows that are written at once on restoring.
 BATCH = 500
-#: Not restored: everybody signs in again, and a link that was cut off stays cut off.
-NOT_KEPT = ("sessions", "login_attempts", "idempotency_keys")
+#: Not restored: everybody signs in again, a request that was cut off stays cut off, and the files lie elsewhere then.
+NOT_KEPT = ("sessions", "login_attempts", "idempotency_keys", "data_folders")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Contents:
     files: int
     head: Head
     members: int
+    extras: tuple[str, ...]
 
 
 # --- backup ---------------------------------------------------------------------------------------------------------
@@ -196,7 +197,8 @@ def _contents(manifest: Mapping[str, Any]) -> Contents:
     files = sum(name.startswith("files/") for name in manifest["members"])
     members = len([n for n in manifest["members"] if n != "manifest.json"])
     head = Head.parse(manifest["audit_head"])
-    return Contents(manifest["made_at"], manifest["revision"], dict(manifest["rows"]), files, head, members)
+    extras = tuple(sorted(n.removeprefix("extras/") for n in manifest["members"] if n.startswith("extras/")))
+    return Contents(manifest["made_at"], manifest["revision"], dict(manifest["rows"]), files, head, members, extras)
 
 
 def _encode(row: RowMapping) -> dict[str, Any]:

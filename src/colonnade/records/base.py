@@ -219,6 +219,8 @@ def open_database(where: str | Path) -> Database:
             hide_parameters=True,
             pool_size=POOL_SIZE,
             max_overflow=POOL_OVERFLOW,
+            # a server may be restarted while we are connected; a file may not
+            pool_pre_ping=not sqlite,
             connect_args={"factory": _InTurn} if sqlite else {},
         )
     except (ArgumentError, NoSuchModuleError):

@@ -6,6 +6,7 @@ runs/             results of jobs (HDF5), which can be computed again
 backups/          encrypted backups
 keys/             keys of the clinic; never part of a backup
 erased.jsonl      ids of erased patients, so that a restored older backup does not bring them back
+folder.id         says which folder this is, so that a database never meets the files of another one
 """
 
 from __future__ import annotations
@@ -118,8 +119,11 @@ def open_folder(path: str | Path) -> DataFolder:
 
 
 @contextlib.contextmanager
-def serving(folder: DataFolder) -> Iterator[None]:
+def serving(folder: DataFolder, *, shared: bool = False) -> Iterator[None]:
     """Hold the folder as its one server. The operating system lets go of it when the process ends, however it ends.
+
+    With ``shared`` other servers may hold it as well, if they share it too: those of one PostgreSQL database. Windows
+    has no such lock; there it is held alone in any case.
 
     Raises
     ------
@@ -129,7 +133,7 @@ def serving(folder: DataFolder) -> Iterator[None]:
     with clear_errors("locking the data folder"):
         handle = os.open(folder.lock_file, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
     try:
-        if not _lock(handle):
+        if not _lock(handle, shared):
             other = os.pread(handle, 20, 0).decode("ascii", "replace").strip() if hasattr(os, "pread") else ""
             raise BadInput(
                 f"data folder {folder.root}",
@@ -144,7 +148,7 @@ def serving(folder: DataFolder) -> Iterator[None]:
         os.close(handle)
 
 
-def _lock(handle: int) -> bool:
+def _lock(handle: int, shared: bool) -> bool:
     try:
         import fcntl
     except ImportError:  # Windows
@@ -160,7 +164,7 @@ def _lock(handle: int) -> bool:
             os.lseek(handle, 0, os.SEEK_SET)
         return True
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Float, Integer, String, Text, select
+from sqlalchemy import Float, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from colonnade.errors import BadInput
@@ -49,7 +49,8 @@ class Job(Identified, Base):
     result_sha256: Mapped[str] = mapped_column(String(64), default="")
     error: Mapped[str] = mapped_column(Text, default="")
     rerun_of: Mapped[str] = mapped_column(String(32), default="")
-    process_id: Mapped[int | None] = mapped_column(Integer)
+    # which server took it (see records.servers)
+    server_id: Mapped[str] = mapped_column(String(32), default="")
     created_at: Mapped[dt.datetime]
     started_at: Mapped[dt.datetime | None]
     ended_at: Mapped[dt.datetime | None]
@@ -123,9 +124,9 @@ def move(db: Session, job_id: str, state: State, **fields: Any) -> Job:
     return job
 
 
-def start(db: Session, job_id: str, process_id: int) -> Job:
-    """From queued to running."""
-    return move(db, job_id, "running", process_id=process_id)
+def claim(db: Session, job_id: str, server_id: str) -> Job:
+    """From queued to running, by this server. Raises Stale if another one took it, or it was cancelled meanwhile."""
+    return move(db, job_id, "running", server_id=server_id)
 
 
 def finish(db: Session, job_id: str, result_sha256: str) -> Job:
@@ -156,13 +157,19 @@ def report(db: Session, job_id: str, progress: float, phase: str = "") -> State:
     return job.state  # type: ignore[return-value]
 
 
-def interrupt_orphans(db: Session) -> list[str]:
-    """When the server starts: whatever was running in the last one is interrupted. Gives the ids."""
-    orphans = db.scalars(select(Job).where(Job.state.in_(("running", "cancelling")))).all()
+def interrupt_orphans(db: Session, alive: Callable[[str], bool] = lambda _server_id: False) -> list[str]:
+    """Whatever a server was running that is no longer ``alive`` is interrupted. Gives the ids."""
+    under_way = db.scalars(select(Job).where(Job.state.in_(("running", "cancelling")))).all()
+    orphans = [job for job in under_way if not alive(job.server_id)]
     for job in orphans:
         move(db, job.id, "interrupted", error="The server ended while this job was running. Nothing was stored.")
         audit.append(db, audit.SYSTEM, "change", "job", job.id, patient_id=job.patient_id, details={"state": job.state})
     return [job.id for job in orphans]
+
+
+def servers(db: Session) -> Sequence[str]:
+    """The servers that have jobs under way, alive or not."""
+    return db.scalars(select(Job.server_id).where(Job.state.in_(("running", "cancelling"))).distinct()).all()
 
 
 def rerun(db: Session, who: Actor, job_id: str) -> Job:

@@ -14,6 +14,7 @@ from colonnade.records import (
     people,
     photographs,
     plans,
+    servers,
     treatments,
 )
 from colonnade.records.base import Base
@@ -31,5 +32,6 @@ __all__ = [
     "people",
     "photographs",
     "plans",
+    "servers",
     "treatments",
 ]

@@ -23,7 +23,7 @@ from colonnade.workstation import security, signing_in
 from colonnade.workstation.api import jobs as api_jobs
 from colonnade.workstation.api import library as api_library
 from colonnade.workstation.api import patients as api_patients
-from colonnade.workstation.configuration import Settings
+from colonnade.workstation.configuration import Settings, load_clinic, stamp
 from colonnade.workstation.dependencies import Forbidden, NotSignedIn
 from colonnade.workstation.jobs import JobRunner
 from colonnade.workstation.live import Live
@@ -130,8 +130,11 @@ def create_app(settings: Settings, database: Database, folder: DataFolder) -> Fa
     app.state.paths = frozenset(route.path or "" for route, _ in routes(app))
     # the last one added stands outermost
     app.add_middleware(LastResort)
-    app.add_middleware(security.SameOrigin)
+    app.add_middleware(security.SameOrigin, own=lambda host: app.state.settings.own_origins(host))
     app.add_middleware(security.TrustedHost, hosts=lambda: app.state.settings.allowed_hosts)
+    app.add_middleware(SettingsAsSaved, state=app.state)
+    if settings.behind_proxy:
+        app.add_middleware(security.OnlyByProxy)
     app.add_middleware(security.SecureHeaders, secure=settings.secure)
     app.add_middleware(security.RequestLog)
     return app
@@ -145,6 +148,26 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         app.state.live.stop()
         app.state.runner.stop()
+
+
+class SettingsAsSaved:
+    """Reads the clinic's settings anew when their file was written: by another server of this database, or restored."""
+
+    def __init__(self, app: ASGIApp, *, state: Any) -> None:
+        self.app, self.state = app, state
+        self.seen = stamp(state.settings.data)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (found := stamp(self.state.settings.data)) != self.seen:
+            self.seen = found
+            try:
+                clinic = load_clinic(self.state.settings.data)
+            except BadInput:
+                # what was in force stays so; a server that starts with such a file refuses it
+                security.log.error("settings cannot be read")
+            else:
+                self.state.settings = self.state.settings.model_copy(update={"clinic": clinic})
+        await self.app(scope, receive, send)
 
 
 class LastResort:

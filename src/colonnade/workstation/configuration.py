@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import os
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from colonnade.errors import BadInput
 from colonnade.schema import Model, read
 
 FILE = "configuration.json"
+THIS_MACHINE = ("127.0.0.1", "::1")
 #: Marks a data folder that a demonstration filled; only there do accounts with published passwords exist.
 DEMONSTRATION_MARK = "DEMONSTRATION"
 
@@ -59,6 +60,7 @@ class Settings(Model):
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     behind_proxy: bool = False
+    proxies: tuple[str, ...] = ()
     host_names: tuple[str, ...] = ()
     workers: int | None = Field(default=None, ge=1, le=64)
     demonstration: bool = False
@@ -77,6 +79,24 @@ class Settings(Model):
             names.add(self.host)
         public = urlsplit(self.clinic.public_address).hostname
         return frozenset(name.lower() for name in names | ({public} if public else set()))
+
+    def own_origins(self, host: str) -> frozenset[str]:
+        """What a browser calls the origin of our own pages: the address it asked, and the public one."""
+        asked = f"{'https' if self.secure else 'http'}://{host.lower()}"
+        public = self.clinic.public_address.lower()
+        return frozenset({asked, public} if public else {asked})
+
+    @property
+    def believed(self) -> tuple[str, ...]:
+        """Whose word on where a request came from is taken: nobody's, or the proxy's."""
+        return (self.proxies or THIS_MACHINE) if self.behind_proxy else ()
+
+    @property
+    def outside(self) -> str:
+        """The address that browsers use behind a proxy; empty without one."""
+        if not self.behind_proxy:
+            return ""
+        return f"https://{self.host_names[0]}" if self.host_names else self.clinic.public_address
 
     @property
     def cookie(self) -> str:
@@ -99,13 +119,20 @@ def load_clinic(data: Path) -> ClinicSettings:
 
 
 def save_clinic(data: Path, clinic: ClinicSettings) -> None:
-    """Write the clinic's settings whole or not at all."""
-    path, new = data / FILE, data / f".{FILE}.new"
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(clinic.model_dump_json(indent=1) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    """Write the clinic's settings whole or not at all. Raises StorageTrouble."""
+    from colonnade.records.folder import clear_errors, write_all, written_whole
+
+    with clear_errors("saving the settings"), written_whole(data / FILE) as handle:
+        write_all(handle, (clinic.model_dump_json(indent=1) + "\n").encode())
+
+
+def stamp(data: Path) -> tuple[int, int, int]:
+    """Changes whenever the file of the clinic's settings is written anew, by this server or another one."""
+    try:
+        found = (data / FILE).stat()
+    except FileNotFoundError:
+        return (0, 0, 0)
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def settings_for(data: Path, given: Mapping[str, Any]) -> Settings:
@@ -133,8 +160,48 @@ def settings_for(data: Path, given: Mapping[str, Any]) -> Settings:
     for option, path in (("--tls-certificate", settings.tls_certificate), ("--tls-key", settings.tls_key)):
         if path is not None and not path.is_file():
             raise BadInput(option, given=f'"{path}"', allowed="a PEM file that exists", todo="Correct the path.")
+    if settings.tls_certificate is not None and settings.tls_key is not None:
+        _check_pair(settings.tls_certificate, settings.tls_key)
+    _check_proxy(settings)
     _refuse_open_bind(settings)
     return settings
+
+
+def _check_pair(certificate: Path, key: Path) -> None:
+    try:
+        # a key that is locked would be asked for on the terminal, where nobody may sit
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=lambda: b"")
+    except (ssl.SSLError, OSError, ValueError) as error:
+        raise BadInput(
+            "--tls-certificate, --tls-key",
+            given=f"files that cannot be used ({getattr(error, 'reason', None) or error})",
+            allowed="a certificate and the key that belongs to it, both in PEM, the key without a passphrase",
+            todo="Correct the files.",
+        ) from None
+
+
+def _check_proxy(settings: Settings) -> None:
+    if settings.proxies and not settings.behind_proxy:
+        raise BadInput("--proxy", given="no --behind-proxy", allowed="both or neither", todo="Add --behind-proxy.")
+    for address in settings.proxies:
+        try:
+            everybody = ipaddress.ip_network(address).prefixlen == 0
+        except ValueError:
+            everybody = True
+        if everybody:
+            raise BadInput(
+                "--proxy",
+                given=f'"{address[:60]}"',
+                allowed="the address of one proxy, or of a network of proxies, such as 10.0.0.5 or 10.0.0.0/29",
+                todo="Whoever it names may say where a request came from: name as few as there are.",
+            )
+    if settings.behind_proxy and not settings.outside:
+        raise BadInput(
+            "--behind-proxy",
+            given="no name that browsers use",
+            allowed="--host-name NAME, or a public address in the settings of the clinic",
+            todo="Add --host-name; every other host name is refused.",
+        )
 
 
 def is_loopback(host: str) -> bool:
@@ -148,12 +215,12 @@ def is_loopback(host: str) -> bool:
 
 
 def _refuse_open_bind(settings: Settings) -> None:
-    if is_loopback(settings.host) or settings.secure:
+    if is_loopback(settings.host) or settings.tls_certificate is not None or settings.proxies:
         return
     raise BadInput(
         "--host",
         given=f"{settings.host}, which other machines reach, without encryption",
         allowed="127.0.0.1, localhost or ::1; another address only with --tls-certificate and --tls-key, "
-        "or with --behind-proxy where a proxy on this machine ends TLS",
+        "or with --behind-proxy and --proxy naming the machine whose proxy ends TLS",
         todo="Passwords and patients' records would cross the network in the clear. Add TLS, or leave --host out.",
     )

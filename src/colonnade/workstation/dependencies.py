@@ -25,7 +25,7 @@ from colonnade.records import audit, people
 from colonnade.records.audit import Actor
 from colonnade.records.base import Database, now
 from colonnade.workstation.configuration import Settings
-from colonnade.workstation.roles import allowed
+from colonnade.workstation.roles import OWN, allowed
 
 #: A session is marked as used at most this often, so that reading a page does not wait for writers.
 TOUCH_EVERY = dt.timedelta(seconds=30)
@@ -148,6 +148,8 @@ def _signed_in(
     request: Request, account: people.Account, *, session_id: str = "", scopes: frozenset[str] | None = None
 ) -> SignedIn:
     permissions = allowed(account.role, credentialed=account.credentialed)
+    if account.password_is_first:
+        permissions &= {OWN}
     return SignedIn(
         account=account,
         actor=account.actor(request.state.request_id),

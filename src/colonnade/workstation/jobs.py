@@ -26,6 +26,7 @@ from colonnade.errors import BadInput
 from colonnade.records import jobs
 from colonnade.records.audit import Actor
 from colonnade.records.base import Database, NotFound, Stale
+from colonnade.records.servers import Presence
 from colonnade.workstation.security import log
 
 #: Name of a computation to the function that makes it, as ``module:function``. It is called with the inputs as plain
@@ -39,6 +40,8 @@ CANCEL_GRACE_S = 5.0
 STORE_EVERY_S = 1.0
 #: The queue is looked at when a page or an ended process asks for it, and otherwise this often [s].
 LOOK_EVERY_S = 1.0
+#: Where there may be other servers: how often it is looked whether one of them is gone [s].
+OTHERS_EVERY_S = 10.0
 HEARTBEAT_S = 15.0
 #: Lower priority of a computation, so that pages stay quick while it runs.
 NICE = 5
@@ -117,14 +120,14 @@ class JobRunner:
         self._thread: threading.Thread | None = None
         self._stopping = False
         self._look_at = 0.0
+        self._others_at = 0.0
+        self.presence = Presence(database)
 
     # --- what pages call ---------------------------------------------------------------------------------------------
     def start(self) -> None:
-        """Mark what the last server left running as interrupted, then begin."""
-        with self.database.session() as db:
-            jobs.interrupt_orphans(db)
-        # what a killed server's jobs had written so far; nobody will finish it
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Mark what servers that are gone left running as interrupted, then begin."""
+        self.presence.enter()
+        self._clear_after_others()
         self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
         self._thread.start()
 
@@ -134,6 +137,7 @@ class JobRunner:
         self._wake_up()
         if self._thread is not None:
             self._thread.join(timeout=CANCEL_GRACE_S + 5)
+        self.presence.leave()
 
     def release_watchers(self) -> None:
         """Let event streams end, so that a server that is going down need not wait for them."""
@@ -202,6 +206,7 @@ class JobRunner:
             self._watchers.setdefault(job_id, set()).add(watcher)
         try:
             seen: Snapshot | None = None
+            beat = time.monotonic()
             while not self._stopping:
                 watcher.event.clear()
                 now = await asyncio.to_thread(self.snapshot, job_id)
@@ -211,14 +216,20 @@ class JobRunner:
                 if now.ended:
                     return
                 try:
-                    await asyncio.wait_for(watcher.event.wait(), HEARTBEAT_S)
+                    await asyncio.wait_for(watcher.event.wait(), min(HEARTBEAT_S, self._notice_s(job_id)))
                 except TimeoutError:
-                    yield None
+                    if time.monotonic() - beat >= HEARTBEAT_S:
+                        beat = time.monotonic()
+                        yield None
         finally:
             with self._lock:
                 self._watchers[job_id].discard(watcher)
                 if not self._watchers[job_id]:
                     del self._watchers[job_id]
+
+    def _notice_s(self, job_id: str) -> float:
+        """How long a watcher may sleep [s]: what another server runs is not told here, only stored."""
+        return HEARTBEAT_S if self.presence.alone or job_id in self._running else LOOK_EVERY_S
 
     # --- the thread --------------------------------------------------------------------------------------------------
     def _wake_up(self) -> None:
@@ -233,6 +244,10 @@ class JobRunner:
                     self._look_at = time.monotonic() + LOOK_EVERY_S
                     self._start_waiting()
                     self._end_cancelled()
+                if not self.presence.alone and time.monotonic() >= self._others_at:
+                    self._others_at = time.monotonic() + OTHERS_EVERY_S
+                    self.presence.renew()
+                    self._clear_after_others()
                 self._read(timeout=LOOK_EVERY_S)
             except Exception:
                 # the thread must outlive a database that is full or gone for a moment; /readyz shows the database
@@ -249,8 +264,12 @@ class JobRunner:
             self._start(job)
 
     def _start(self, job: jobs.Job) -> None:
-        folder = self.folder / job.id
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with self.database.session() as db:
+                job = jobs.claim(db, job.id, self.presence.id)
+        except (Stale, NotFound):  # cancelled, or taken by another server, since the look
+            return
+        folder = self.folder / f"{self.presence.id}.{job.id}"
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
             target=_child,
@@ -258,19 +277,33 @@ class JobRunner:
             name=f"job-{job.id}",
             daemon=True,
         )
-        process.start()
-        theirs.close()
-        running = _Running(job, process, ours, folder)
         try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            process.start()
+        except OSError as error:
             with self.database.session() as db:
-                running.job = jobs.start(db, job.id, process.pid or 0)
-        except (Stale, NotFound):  # cancelled between the look and the start
-            process.kill()
-            process.join()
-            self._clear(running)
+                jobs.fail(db, job.id, json.dumps(_unable(error)))
+            ours.close()
             return
-        self._running[job.id] = running
+        finally:
+            theirs.close()
+        running = self._running[job.id] = _Running(job, process, ours, folder)
         self._tell_watchers(self.snapshot_of(running.job))
+
+    def _clear_after_others(self) -> None:
+        """Mark the jobs of servers that are gone as interrupted, and delete what these had written so far."""
+        gone = [path for path in self.folder.glob("*") if self._left(path.name.partition(".")[0])]
+        with self.database.session(write=False) as db:
+            lost = any(not self.presence.alive(db, server) for server in jobs.servers(db))
+        if lost:
+            with self.database.session() as db:
+                jobs.interrupt_orphans(db, lambda server: self.presence.alive(db, server))
+        for path in gone:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _left(self, server: str) -> bool:
+        with self.database.session(write=False) as db:
+            return not self.presence.alive(db, server)
 
     def _read(self, timeout: float) -> None:
         by_handle: dict[Any, _Running] = {}
@@ -321,7 +354,9 @@ class JobRunner:
             job = db.get(jobs.Job, running.job.id)
             if job is None:
                 raise NotFound("job")
-            if kind == "done":
+            if job.state in jobs.ENDED:
+                pass  # another server took this one for gone, as it may when the database was restarted
+            elif kind == "done":
                 job = jobs.finish(db, job.id, sha256)
             elif job.state == "cancelling":
                 job = jobs.move(db, job.id, "cancelled")
@@ -395,6 +430,15 @@ def _send(pipe: Connection, word: str) -> None:
         pipe.send(word)
     except (BrokenPipeError, OSError):
         return  # it is gone; the sentinel says so
+
+
+def _unable(error: OSError) -> dict[str, str]:
+    return {
+        "what": "job",
+        "given": f"a machine that cannot start another process ({error.strerror or type(error).__name__})",
+        "allowed": "room on the disk and in memory",
+        "todo": "Close what is not needed, then run it again.",
+    }
 
 
 def _gone(code: int | None) -> dict[str, str]:

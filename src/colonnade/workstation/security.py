@@ -18,7 +18,6 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
@@ -135,14 +134,34 @@ class SecureHeaders:
         await self.app(scope, receive, with_headers)
 
 
-class SameOrigin:
-    """Refuses changes that a browser says come from elsewhere (Sec-Fetch-Site, Origin), or that say nothing at all.
+class OnlyByProxy:
+    """Behind a proxy: refuses what did not come over https through it, which would cross the network in the clear.
 
-    A script with a bearer token has no cookie that another site could abuse; it need not send either header.
+    The server has put the scheme that the proxy names (X-Forwarded-Proto) in place of its own, and believes nobody but
+    the proxy. Health is told without: it says nothing about anybody.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["scheme"] != "https" and scope["path"] not in ("/healthz", "/readyz"):
+            text = "This server answers only over https, through its proxy (which must send X-Forwarded-Proto).\n"
+            refusal = PlainTextResponse(text, status_code=403)
+            await refusal(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+class SameOrigin:
+    """Refuses changes that a browser says come from elsewhere (Sec-Fetch-Site, Origin), or that say nothing at all.
+
+    A script with a bearer token has no cookie that another site could abuse; it need not send either header.
+    ``own`` gives the origins that are ours for a Host header.
+    """
+
+    def __init__(self, app: ASGIApp, *, own: Callable[[str], frozenset[str]]) -> None:
+        self.app, self.own = app, own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and not self._allowed(Headers(scope=scope)):
@@ -153,12 +172,11 @@ class SameOrigin:
             return
         await self.app(scope, receive, send)
 
-    @staticmethod
-    def _allowed(headers: Headers) -> bool:
+    def _allowed(self, headers: Headers) -> bool:
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         if site is not None and site not in ("same-origin", "none"):
             return False
-        if origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+        if origin is not None and origin.lower() not in self.own(headers.get("host", "")):
             return False
         return site is not None or origin is not None or is_bearer(headers)
 
@@ -228,12 +246,10 @@ def _frames(trace: Any) -> list[str]:
     return frames[-12:]
 
 
-def start_log(folder: Path) -> logging.Handler:
-    """Write the log into ``folder``: ten files of 5 MB. Warnings also go to stderr."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    file = logging.handlers.RotatingFileHandler(
-        folder / "workstation.jsonl", maxBytes=5_000_000, backupCount=9, encoding="utf-8"
-    )
+def start_log(path: Path) -> logging.Handler:
+    """Write the log to ``path`` and nine older files, of 5 MB each. Warnings also go to stderr."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    file = logging.handlers.RotatingFileHandler(path, maxBytes=5_000_000, backupCount=9, encoding="utf-8")
     file.setFormatter(JsonLines())
     console = logging.StreamHandler(sys.stderr)
     console.setFormatter(JsonLines())

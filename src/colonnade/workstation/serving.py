@@ -19,12 +19,15 @@ from colonnade.errors import BadInput
 from colonnade.records import people
 from colonnade.records.base import Database, open_database
 from colonnade.records.folder import DataFolder, open_folder, serving
+from colonnade.records.servers import claim_folder
 from colonnade.workstation import security
 from colonnade.workstation.app import create_app
 from colonnade.workstation.configuration import Settings, settings_for
 
 #: How long open answers may take to end when the server is asked to stop [s].
 GRACE_S = 5
+#: For TLS 1.2, the oldest version that is spoken: forward secrecy and authenticated encryption. TLS 1.3 has no others.
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 #: Ports tried after the wanted one before the system chooses.
 NEXT_PORTS = 20
 
@@ -33,8 +36,9 @@ NEXT_PORTS = 20
 def opened(settings: Settings) -> Iterator[FastAPI]:
     """The application over its folder, lock and database, all closed again at the end. Raises BadInput."""
     folder = open_folder(settings.data)
-    with serving(folder), _database(settings, folder) as database:
+    with _database(settings, folder) as database, serving(folder, shared=database.dialect == "postgresql"):
         database.upgrade()
+        claim_folder(database, folder)
         yield create_app(settings, database, folder)
 
 
@@ -101,22 +105,24 @@ def serve(data: Path, given: dict[str, Any], *, note: Callable[[str], None], rea
     bound = listen(settings.host, settings.port, note)
     settings = settings.model_copy(update={"port": bound.getsockname()[1]})
     with bound, opened(settings) as app:
-        handler = security.start_log(settings.data / "logs")
+        handler = security.start_log(settings.data / "logs" / _log_name(app, settings))
         _quiet_uvicorn(handler)
         address = address_of(settings)
         first = setup_path(app)
         for line in greeting(settings, address, first):
             note(line)
-        ready(address + first)
+        ready((settings.outside or address) + first)
         config = uvicorn.Config(
             app,
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=settings.behind_proxy,
-            forwarded_allow_ips="127.0.0.1" if settings.behind_proxy else None,
+            # left out, an environment variable would decide
+            forwarded_allow_ips=",".join(settings.believed),
             ssl_certfile=settings.tls_certificate,
             ssl_keyfile=settings.tls_key,
+            ssl_ciphers=CIPHERS,
             timeout_graceful_shutdown=GRACE_S,
             h11_max_incomplete_event_size=64 * 1024,
         )
@@ -124,6 +130,12 @@ def serve(data: Path, given: dict[str, Any], *, note: Callable[[str], None], rea
         with contextlib.suppress(KeyboardInterrupt):
             Server(config).run(sockets=[bound])
     note("Stopped.")
+
+
+def _log_name(app: FastAPI, settings: Settings) -> str:
+    # servers that share a folder would move each other's file away when it is full
+    shared = app.state.database.dialect == "postgresql"
+    return f"workstation-{settings.port}.jsonl" if shared else "workstation.jsonl"
 
 
 def address_of(settings: Settings) -> str:
@@ -144,10 +156,12 @@ def setup_path(app: FastAPI) -> str:
 def greeting(settings: Settings, address: str, first: str) -> list[str]:
     """What is printed when the server is ready."""
     lines = [f"Colonnade workstation on {address}", f"Data folder: {settings.data}"]
+    if settings.outside:
+        lines.append(f"Behind a proxy; browsers reach it on {settings.outside}")
     if settings.demonstration:
         lines.append("Demonstration clinic: everything in it is synthetic. The log-in page names its accounts.")
     if first != "/":
-        lines += ["No account yet. Make the first one here:", f"  {address}{first}"]
+        lines += ["No account yet. Make the first one here:", f"  {settings.outside or address}{first}"]
     return [*lines, "Ctrl-C stops it."]
 
 

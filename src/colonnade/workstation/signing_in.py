@@ -104,7 +104,8 @@ async def log_in(
             return _form(request, next, status=429, login=login, refused=text)
     if new is None:
         return _form(request, next, status=401, login=login, refused=REFUSED)
-    answer = RedirectResponse(safe_next(next), status_code=303)
+    # with a password that somebody else chose there is one thing to do
+    answer = RedirectResponse("/account" if new.account.password_is_first else safe_next(next), status_code=303)
     set_session_cookie(answer, settings_of(request), new.id)
     return answer
 
@@ -124,6 +125,8 @@ def log_out(request: Request, who: Visitor) -> Response:
     answer.delete_cookie(
         settings_of(request).cookie, path="/", httponly=True, secure=settings_of(request).secure, samesite="lax"
     )
+    # pages that the browser keeps to go back to are gone as well
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
 

@@ -12,16 +12,17 @@ CREATE TABLE accounts (
 	preferences JSON NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	password_changed_at DATETIME NOT NULL, 
+	password_is_first BOOLEAN NOT NULL, 
 	id VARCHAR(32) NOT NULL, 
 	CONSTRAINT pk_accounts PRIMARY KEY (id), 
 	CONSTRAINT uq_accounts_login UNIQUE (login)
 );
-INSERT INTO "accounts" VALUES('viewer','Test Viewer','viewer',0,1,'$argon2id$v=19$m=65536,t=3,p=4$HwvGfd3KmfIEVrGZv5YiXw$s3q79VfGENzhW06v9c7IRCe3EkoWEUmBGZa6etllSzc',NULL,0,-1,'{}','2026-11-22 16:07:02.471644','2026-11-22 16:07:02.471654','aebcfb71638d4345aad8ee8d9cd5779b');
-INSERT INTO "accounts" VALUES('operator','Test Operator','operator',0,1,'$argon2id$v=19$m=65536,t=3,p=4$HwvGfd3KmfIEVrGZv5YiXw$s3q79VfGENzhW06v9c7IRCe3EkoWEUmBGZa6etllSzc',NULL,0,-1,'{}','2026-11-22 16:07:02.595657','2026-11-22 16:07:02.595668','a999b74444e84d9e8b1e853fda1155ca');
-INSERT INTO "accounts" VALUES('physician','Test Physician','physician',1,1,'$argon2id$v=19$m=65536,t=3,p=4$HwvGfd3KmfIEVrGZv5YiXw$s3q79VfGENzhW06v9c7IRCe3EkoWEUmBGZa6etllSzc',NULL,0,-1,'{}','2026-11-22 16:07:02.606551','2026-11-22 16:07:02.606559','f665423c89c64ad695e006cb10eb8749');
-INSERT INTO "accounts" VALUES('researcher','Test Researcher','researcher',0,1,'$argon2id$v=19$m=65536,t=3,p=4$HwvGfd3KmfIEVrGZv5YiXw$s3q79VfGENzhW06v9c7IRCe3EkoWEUmBGZa6etllSzc',NULL,0,-1,'{}','2026-11-22 16:07:02.607717','2026-11-22 16:07:02.607722','067e7f2b191e4f65b88d1594d664dafc');
-INSERT INTO "accounts" VALUES('administrator','Test Administrator','administrator',0,1,'$argon2id$v=19$m=65536,t=3,p=4$HwvGfd3KmfIEVrGZv5YiXw$s3q79VfGENzhW06v9c7IRCe3EkoWEUmBGZa6etllSzc',NULL,0,-1,'{}','2026-11-22 16:07:02.608739','2026-11-22 16:07:02.608743','e0510a820093450bbc409634a47c5a10');
-INSERT INTO "accounts" VALUES('auditor','Test Auditor','auditor',0,1,'$argon2id$v=19$m=65536,t=3,p=4$HwvGfd3KmfIEVrGZv5YiXw$s3q79VfGENzhW06v9c7IRCe3EkoWEUmBGZa6etllSzc',NULL,0,-1,'{}','2026-11-22 16:07:02.618207','2026-11-22 16:07:02.618214','b1203e0ca0414b65b01e459363276f27');
+INSERT INTO "accounts" VALUES('viewer','Test Viewer','viewer',0,1,'$argon2id$v=19$m=65536,t=3,p=4$9VktZHVowByiphaRPxKAEg$ps2FsYlxtf+zJWUyLvjSeay0X/TwgH0HrT6vccDQXTY',NULL,0,-1,'{}','2026-11-22 19:02:05.340660','2026-11-22 19:02:05.340668',0,'fd799417ecc343afa6784ee665b3aa9d');
+INSERT INTO "accounts" VALUES('operator','Test Operator','operator',0,1,'$argon2id$v=19$m=65536,t=3,p=4$9VktZHVowByiphaRPxKAEg$ps2FsYlxtf+zJWUyLvjSeay0X/TwgH0HrT6vccDQXTY',NULL,0,-1,'{}','2026-11-22 19:02:05.437039','2026-11-22 19:02:05.437045',0,'e775ab7abb014eafb0a75ae9c166760f');
+INSERT INTO "accounts" VALUES('physician','Test Physician','physician',1,1,'$argon2id$v=19$m=65536,t=3,p=4$9VktZHVowByiphaRPxKAEg$ps2FsYlxtf+zJWUyLvjSeay0X/TwgH0HrT6vccDQXTY',NULL,0,-1,'{}','2026-11-22 19:02:05.446181','2026-11-22 19:02:05.446187',0,'2dfbf8174e4a4d4f8b3f792482be5e6a');
+INSERT INTO "accounts" VALUES('researcher','Test Researcher','researcher',0,1,'$argon2id$v=19$m=65536,t=3,p=4$9VktZHVowByiphaRPxKAEg$ps2FsYlxtf+zJWUyLvjSeay0X/TwgH0HrT6vccDQXTY',NULL,0,-1,'{}','2026-11-22 19:02:05.446984','2026-11-22 19:02:05.446987',0,'ad5a2489eeed43deb70e46aa067f0c36');
+INSERT INTO "accounts" VALUES('administrator','Test Administrator','administrator',0,1,'$argon2id$v=19$m=65536,t=3,p=4$9VktZHVowByiphaRPxKAEg$ps2FsYlxtf+zJWUyLvjSeay0X/TwgH0HrT6vccDQXTY',NULL,0,-1,'{}','2026-11-22 19:02:05.447622','2026-11-22 19:02:05.447625',0,'58a50911acf64741a1b725e8b9773606');
+INSERT INTO "accounts" VALUES('auditor','Test Auditor','auditor',0,1,'$argon2id$v=19$m=65536,t=3,p=4$9VktZHVowByiphaRPxKAEg$ps2FsYlxtf+zJWUyLvjSeay0X/TwgH0HrT6vccDQXTY',NULL,0,-1,'{}','2026-11-22 19:02:05.448144','2026-11-22 19:02:05.448146',0,'a3ea0434b80a4920ab3bbbe62d7fc648');
 CREATE TABLE adverse_events (
 	treatment_id VARCHAR(32) NOT NULL, 
 	kind VARCHAR(40) NOT NULL, 
@@ -38,7 +39,7 @@ CREATE TABLE adverse_events (
 	CONSTRAINT pk_adverse_events PRIMARY KEY (id), 
 	CONSTRAINT fk_adverse_events_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "adverse_events" VALUES('656586b528364b3f8727b676c8951015','none','',NULL,'','',NULL,'2026-11-22 16:07:03.064011','a999b74444e84d9e8b1e853fda1155ca','55ed8c9926d94cabb447d8ed69c71c09','8830ab072c594c959fb2dbb7d173ecf1',1);
+INSERT INTO "adverse_events" VALUES('f0e3ab5ecfa541fda5449b14e31a06c6','none','',NULL,'','',NULL,'2026-11-22 19:02:05.792317','e775ab7abb014eafb0a75ae9c166760f','d0ac829978e141e1a2f2355b3b64ff35','569c2e7fc95b43268d72f55994e11c9c',1);
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -74,7 +75,7 @@ CREATE TABLE approvals (
 	CONSTRAINT pk_approvals PRIMARY KEY (id), 
 	CONSTRAINT fk_approvals_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "approvals" VALUES('154099c2362d4d0da9c62d03776b1e2d','approved','6b8599ba5485af33287fa450fe7ff3eaed99cd03ad123671c7c71c8c943cbe4d','f665423c89c64ad695e006cb10eb8749','Test Physician','physician','2026-11-22 16:07:02.977676','',NULL,'','55ed8c9926d94cabb447d8ed69c71c09','8101fbd2f9744e289ad141d35959653e');
+INSERT INTO "approvals" VALUES('7406dcb026754d609f5f15baac96f97e','approved','b35d12bbf22ce28bb971f826685ee1851d35655ad4d7780451e60d58b451bce7','2dfbf8174e4a4d4f8b3f792482be5e6a','Test Physician','physician','2026-11-22 19:02:05.733425','',NULL,'','d0ac829978e141e1a2f2355b3b64ff35','3aa83620aa2e4a55b7e457af94000e70');
 CREATE TABLE audit_entries (
 	seq INTEGER NOT NULL, 
 	at DATETIME NOT NULL, 
@@ -90,21 +91,21 @@ CREATE TABLE audit_entries (
 	hash VARCHAR(64) NOT NULL, 
 	CONSTRAINT pk_audit_entries PRIMARY KEY (seq)
 );
-INSERT INTO "audit_entries" VALUES(1,'2026-11-22 16:07:02.711163','a999b74444e84d9e8b1e853fda1155ca','operator','create','patients','55ed8c9926d94cabb447d8ed69c71c09','55ed8c9926d94cabb447d8ed69c71c09','','{}','597272204eace4b17052b144a8d4ae1fd8d9b31e4a0fa235c27e847f081e0b59','8576b9dc31ee843214b33f77d5cf38223a007bbfd1ccac25bf8a9a7af38f7bdb');
-INSERT INTO "audit_entries" VALUES(2,'2026-11-22 16:07:02.739744','f665423c89c64ad695e006cb10eb8749','physician','sign','consents','860e8a712d3d44bc8538d39f74298a2b','55ed8c9926d94cabb447d8ed69c71c09','','{"kind":"treatment"}','8576b9dc31ee843214b33f77d5cf38223a007bbfd1ccac25bf8a9a7af38f7bdb','1c43ed666c3fff45f180d89308b409c82f594fdfad5a851043fbd1bbc8032f4d');
-INSERT INTO "audit_entries" VALUES(3,'2026-11-22 16:07:02.749072','f665423c89c64ad695e006cb10eb8749','physician','sign','consents','74229def882e46f9a32a2ef6e4a35335','55ed8c9926d94cabb447d8ed69c71c09','','{"kind":"photography"}','1c43ed666c3fff45f180d89308b409c82f594fdfad5a851043fbd1bbc8032f4d','e105a57e81578a4a9a2087aba9d829dbaff911ee2b55c48639342c7b4c8b3b06');
-INSERT INTO "audit_entries" VALUES(4,'2026-11-22 16:07:02.767565','f665423c89c64ad695e006cb10eb8749','physician','create','conditions','e1dfe9f532a94c3c9f88096ffcd8d41e','55ed8c9926d94cabb447d8ed69c71c09','','{}','e105a57e81578a4a9a2087aba9d829dbaff911ee2b55c48639342c7b4c8b3b06','0b6c3fc8afab47a24a39150e224931a67f26120b3c811dc0762571b532e19139');
-INSERT INTO "audit_entries" VALUES(5,'2026-11-22 16:07:02.811656','a999b74444e84d9e8b1e853fda1155ca','operator','create','questionnaire-answers','d32923d7383a42d7a7ba1f5d959634b8','55ed8c9926d94cabb447d8ed69c71c09','','{}','0b6c3fc8afab47a24a39150e224931a67f26120b3c811dc0762571b532e19139','05616a2ab400e5c0174d913700c2cb61045df50dda831ad0d051a2e7e4090165');
-INSERT INTO "audit_entries" VALUES(6,'2026-11-22 16:07:02.829050','a999b74444e84d9e8b1e853fda1155ca','operator','create','test-spots','c9a79d122fb24521a8d7cfdcd29a70c7','55ed8c9926d94cabb447d8ed69c71c09','','{}','05616a2ab400e5c0174d913700c2cb61045df50dda831ad0d051a2e7e4090165','8ec7648e9bb440c0000228cbefb4a2db2ac5838535b122e4e7b0db68aeb4f511');
-INSERT INTO "audit_entries" VALUES(7,'2026-11-22 16:07:02.890114','a999b74444e84d9e8b1e853fda1155ca','operator','create','photos','35ae75ecaaa748bfa62ca1065588f605','55ed8c9926d94cabb447d8ed69c71c09','','{"pose":"front"}','8ec7648e9bb440c0000228cbefb4a2db2ac5838535b122e4e7b0db68aeb4f511','00fb479427e918c667cb7a56f307217882ce56950c3f3e0ddf9b04d0ef78b26d');
-INSERT INTO "audit_entries" VALUES(8,'2026-11-22 16:07:02.911292','a999b74444e84d9e8b1e853fda1155ca','operator','create','case-drafts','eda643b403854ea0ac40c45fb588ad8a','55ed8c9926d94cabb447d8ed69c71c09','','{}','00fb479427e918c667cb7a56f307217882ce56950c3f3e0ddf9b04d0ef78b26d','58325b12fea2e7b78f20cfd557c89774d101197b51d08ebb188b3facb8af0482');
-INSERT INTO "audit_entries" VALUES(9,'2026-11-22 16:07:02.962216','a999b74444e84d9e8b1e853fda1155ca','operator','create','plan-versions','154099c2362d4d0da9c62d03776b1e2d','55ed8c9926d94cabb447d8ed69c71c09','','{"sha256":"6b8599ba5485af33287fa450fe7ff3eaed99cd03ad123671c7c71c8c943cbe4d","verdict":"OK"}','58325b12fea2e7b78f20cfd557c89774d101197b51d08ebb188b3facb8af0482','e55850460e6ad796ac336bcc3631a987be6d5d132e3077923b8c314578ad0998');
-INSERT INTO "audit_entries" VALUES(10,'2026-11-22 16:07:02.990259','f665423c89c64ad695e006cb10eb8749','physician','approve','approvals','8101fbd2f9744e289ad141d35959653e','55ed8c9926d94cabb447d8ed69c71c09','','{"plan":"154099c2362d4d0da9c62d03776b1e2d","sha256":"6b8599ba5485af33287fa450fe7ff3eaed99cd03ad123671c7c71c8c943cbe4d"}','e55850460e6ad796ac336bcc3631a987be6d5d132e3077923b8c314578ad0998','bb472d689146844c2f07d8ae816115ae1085d3a8aa184babfc0c250d99676d5b');
-INSERT INTO "audit_entries" VALUES(11,'2026-11-22 16:07:03.037871','a999b74444e84d9e8b1e853fda1155ca','operator','create','treatments','656586b528364b3f8727b676c8951015','55ed8c9926d94cabb447d8ed69c71c09','','{"source":"by_hand"}','bb472d689146844c2f07d8ae816115ae1085d3a8aa184babfc0c250d99676d5b','f2cea1719eba74e6380cc4631bd60e8d8de231a99781797d66fc905f32512052');
-INSERT INTO "audit_entries" VALUES(12,'2026-11-22 16:07:03.080171','a999b74444e84d9e8b1e853fda1155ca','operator','answer','adverse-events','8830ab072c594c959fb2dbb7d173ecf1','55ed8c9926d94cabb447d8ed69c71c09','','{"kind":"none"}','f2cea1719eba74e6380cc4631bd60e8d8de231a99781797d66fc905f32512052','17ebc26d6d30a5d7e30d0dff86d0d3c91ba84378dced22084b6a9c67305d8375');
-INSERT INTO "audit_entries" VALUES(13,'2026-11-22 16:07:03.150332','a999b74444e84d9e8b1e853fda1155ca','operator','answer','check-ins','dd257276aff8499985a5eefea3c27ec3','55ed8c9926d94cabb447d8ed69c71c09','','{"day":7,"tier":"48"}','17ebc26d6d30a5d7e30d0dff86d0d3c91ba84378dced22084b6a9c67305d8375','e4bd760ab7f0a5f73b4d88949259a755f52c5bb50990ef74d36187aec462fb1d');
-INSERT INTO "audit_entries" VALUES(14,'2026-11-22 16:07:03.158769','f665423c89c64ad695e006cb10eb8749','physician','review','check-ins','dd257276aff8499985a5eefea3c27ec3','55ed8c9926d94cabb447d8ed69c71c09','','{"contacted":false,"tier":"48"}','e4bd760ab7f0a5f73b4d88949259a755f52c5bb50990ef74d36187aec462fb1d','3d60d46f997dfb5855256b949a6b803c29cb5c9457eec370e0ca0d64cac08037');
-INSERT INTO "audit_entries" VALUES(15,'2026-11-22 16:07:03.172111','a999b74444e84d9e8b1e853fda1155ca','operator','create','recalls','bdb36b0f447f4557b80d2ef0fc306f4e','55ed8c9926d94cabb447d8ed69c71c09','','{"reason":"next_session"}','3d60d46f997dfb5855256b949a6b803c29cb5c9457eec370e0ca0d64cac08037','06e6d9999bb599040abdb51ccb808b99e5cc67b162efb3f8f116ae25dc0255a0');
+INSERT INTO "audit_entries" VALUES(1,'2026-11-22 19:02:05.544809','e775ab7abb014eafb0a75ae9c166760f','operator','create','patients','d0ac829978e141e1a2f2355b3b64ff35','d0ac829978e141e1a2f2355b3b64ff35','','{}','597272204eace4b17052b144a8d4ae1fd8d9b31e4a0fa235c27e847f081e0b59','9bcfe04b3e35d4418ccdea0f48931860a8d3b3be14a5e71d5e40c32f29833915');
+INSERT INTO "audit_entries" VALUES(2,'2026-11-22 19:02:05.563717','2dfbf8174e4a4d4f8b3f792482be5e6a','physician','sign','consents','236ba8ad392f438bb7b6c224fef56152','d0ac829978e141e1a2f2355b3b64ff35','','{"kind":"treatment"}','9bcfe04b3e35d4418ccdea0f48931860a8d3b3be14a5e71d5e40c32f29833915','f1a1cc4598de4256da2afc068c0e7de86a790d7e415e61c2bbfbf3cc80520ba8');
+INSERT INTO "audit_entries" VALUES(3,'2026-11-22 19:02:05.582953','2dfbf8174e4a4d4f8b3f792482be5e6a','physician','sign','consents','548fa671b3e44eb8bff688ac23656bc9','d0ac829978e141e1a2f2355b3b64ff35','','{"kind":"photography"}','f1a1cc4598de4256da2afc068c0e7de86a790d7e415e61c2bbfbf3cc80520ba8','c73d12f8caa37a262e54f251485d8f164983afb8fd95d9015b40241d5e878735');
+INSERT INTO "audit_entries" VALUES(4,'2026-11-22 19:02:05.599189','2dfbf8174e4a4d4f8b3f792482be5e6a','physician','create','conditions','2d688b001e8643a98e3cbeae50fba882','d0ac829978e141e1a2f2355b3b64ff35','','{}','c73d12f8caa37a262e54f251485d8f164983afb8fd95d9015b40241d5e878735','2848f05736900fcb7e24108daa08462715c764575b2c3deef6d685e80a10e2c0');
+INSERT INTO "audit_entries" VALUES(5,'2026-11-22 19:02:05.618482','e775ab7abb014eafb0a75ae9c166760f','operator','create','questionnaire-answers','31181bd71d5f4dc4a02f96805e696fd8','d0ac829978e141e1a2f2355b3b64ff35','','{}','2848f05736900fcb7e24108daa08462715c764575b2c3deef6d685e80a10e2c0','4b56ff68b078aaaf246041e6e7b06ef1e0af8ca176b461ca047cade33d1725ba');
+INSERT INTO "audit_entries" VALUES(6,'2026-11-22 19:02:05.627727','e775ab7abb014eafb0a75ae9c166760f','operator','create','test-spots','4e650b8666b84e9daa9e1bf7e6506c79','d0ac829978e141e1a2f2355b3b64ff35','','{}','4b56ff68b078aaaf246041e6e7b06ef1e0af8ca176b461ca047cade33d1725ba','afd368fcfc2b9e15a12080cf94627a3911ae191b2e471f85c65a02941aa96e9e');
+INSERT INTO "audit_entries" VALUES(7,'2026-11-22 19:02:05.672354','e775ab7abb014eafb0a75ae9c166760f','operator','create','photos','90aad4bb1f66458f92ba23f6d14469cc','d0ac829978e141e1a2f2355b3b64ff35','','{"pose":"front"}','afd368fcfc2b9e15a12080cf94627a3911ae191b2e471f85c65a02941aa96e9e','51c6ca42f381b1c9a97ab2476aaf67bf99ee4c21a29566ed295068fc43ff7a7a');
+INSERT INTO "audit_entries" VALUES(8,'2026-11-22 19:02:05.691276','e775ab7abb014eafb0a75ae9c166760f','operator','create','case-drafts','1e17d8a3d6ef4c87b3f07aa2357dbb9a','d0ac829978e141e1a2f2355b3b64ff35','','{}','51c6ca42f381b1c9a97ab2476aaf67bf99ee4c21a29566ed295068fc43ff7a7a','45f5c750104d3dea137bf7ea86cbad1ab42f8132f91654488d2a76bb8e272652');
+INSERT INTO "audit_entries" VALUES(9,'2026-11-22 19:02:05.718614','e775ab7abb014eafb0a75ae9c166760f','operator','create','plan-versions','7406dcb026754d609f5f15baac96f97e','d0ac829978e141e1a2f2355b3b64ff35','','{"sha256":"b35d12bbf22ce28bb971f826685ee1851d35655ad4d7780451e60d58b451bce7","verdict":"OK"}','45f5c750104d3dea137bf7ea86cbad1ab42f8132f91654488d2a76bb8e272652','9908241070e66c297dc3390a60ea6dd14646563c27f0b91fb93ce0b0a9ce1aee');
+INSERT INTO "audit_entries" VALUES(10,'2026-11-22 19:02:05.740330','2dfbf8174e4a4d4f8b3f792482be5e6a','physician','approve','approvals','3aa83620aa2e4a55b7e457af94000e70','d0ac829978e141e1a2f2355b3b64ff35','','{"plan":"7406dcb026754d609f5f15baac96f97e","sha256":"b35d12bbf22ce28bb971f826685ee1851d35655ad4d7780451e60d58b451bce7"}','9908241070e66c297dc3390a60ea6dd14646563c27f0b91fb93ce0b0a9ce1aee','30a6b4c22f1de9d88d3c5bf6e08806db11907476e1270b86637ca3e2d2d7e43b');
+INSERT INTO "audit_entries" VALUES(11,'2026-11-22 19:02:05.778697','e775ab7abb014eafb0a75ae9c166760f','operator','create','treatments','f0e3ab5ecfa541fda5449b14e31a06c6','d0ac829978e141e1a2f2355b3b64ff35','','{"source":"by_hand"}','30a6b4c22f1de9d88d3c5bf6e08806db11907476e1270b86637ca3e2d2d7e43b','5f00b094537c30d9e4484d85f6ed37b74a8c70bd4b9ee440640e81ef9a2c681f');
+INSERT INTO "audit_entries" VALUES(12,'2026-11-22 19:02:05.826044','e775ab7abb014eafb0a75ae9c166760f','operator','answer','adverse-events','569c2e7fc95b43268d72f55994e11c9c','d0ac829978e141e1a2f2355b3b64ff35','','{"kind":"none"}','5f00b094537c30d9e4484d85f6ed37b74a8c70bd4b9ee440640e81ef9a2c681f','3be2949445bf2e64e5728e5d5fd2c7491849cd7c328cecf50a9a2343b0248d1c');
+INSERT INTO "audit_entries" VALUES(13,'2026-11-22 19:02:05.871975','e775ab7abb014eafb0a75ae9c166760f','operator','answer','check-ins','d0688dc84bfb47ca8a06aa31ec79e77f','d0ac829978e141e1a2f2355b3b64ff35','','{"day":7,"tier":"48"}','3be2949445bf2e64e5728e5d5fd2c7491849cd7c328cecf50a9a2343b0248d1c','4eea73eb126c303786ff29820f3192681345ef5a789c8fc389a59d3ef0cd3d44');
+INSERT INTO "audit_entries" VALUES(14,'2026-11-22 19:02:05.878884','2dfbf8174e4a4d4f8b3f792482be5e6a','physician','review','check-ins','d0688dc84bfb47ca8a06aa31ec79e77f','d0ac829978e141e1a2f2355b3b64ff35','','{"contacted":false,"tier":"48"}','4eea73eb126c303786ff29820f3192681345ef5a789c8fc389a59d3ef0cd3d44','57f78045e584ae8bb7cfa65eb7087ceba58128534c620d3e2b5ae0ecee7ddcb3');
+INSERT INTO "audit_entries" VALUES(15,'2026-11-22 19:02:05.890041','e775ab7abb014eafb0a75ae9c166760f','operator','create','recalls','3053c049c41d4d48abbb0fbc4c1446a5','d0ac829978e141e1a2f2355b3b64ff35','','{"reason":"next_session"}','57f78045e584ae8bb7cfa65eb7087ceba58128534c620d3e2b5ae0ecee7ddcb3','e8505e96a8afec287298dddedbd1453548ffdbbe0f8ec5ab6b072be181540538');
 CREATE TABLE case_drafts (
 	condition_id VARCHAR(32) NOT NULL, 
 	title VARCHAR(200) NOT NULL, 
@@ -120,7 +121,7 @@ CREATE TABLE case_drafts (
 	CONSTRAINT pk_case_drafts PRIMARY KEY (id), 
 	CONSTRAINT fk_case_drafts_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "case_drafts" VALUES('e1dfe9f532a94c3c9f88096ffcd8d41e','First session','{"schema": "colonnade.case/1", "title": "Atrophic acne scars, left cheek", "synthetic": true, "note": "", "patient": {"phototype": "III", "phototype_basis": "examined", "ita_deg": null, "age_years": 31, "weight_kg": 64.0, "history": {"pregnant_or_lactating": "no", "active_infection_in_field": "no", "keloid_tendency": "no", "isotretinoin_within_6_months": "no", "immunosuppressed": "no", "diabetes_hba1c_above_9_pct": "no", "active_autoimmune_disease": "no", "radiotherapy_to_site": "no", "koebner_disease": "no", "new_patches_at_injury": "no", "flare_in_field": "no", "sunburn_or_tan": "no", "photosensitising_drug": "no", "topical_retinoid_within_1_week": "no", "history_of_pih": "no", "smoker": "no", "argyria_or_silver": "no", "face_or_neck_lift": "no", "anticoagulant_or_bleeding": "no", "herpes_history": "no", "unrealistic_expectations": "no", "skin_disease_active_within_12_months": "unknown", "other_peel_or_laser_within_2_months": "unknown", "last_session_not_healed": "unknown"}}, "indication": {"id": "atrophic-acne-scar", "scar_thickness_um": null, "scar_age_months": null, "target_depth_um": null, "diagnosis": "", "dermoscopy": "unknown", "suspicious_signs": "unknown", "recurrence_in_laser_scar": "unknown", "adjunct": "", "preparation": "", "preparation_sterile": "unknown"}, "site": {"id": "cheek", "side": "left"}, "region": {"shape": "rectangle", "width_mm": 30.0, "height_mm": 40.0, "diameter_mm": null, "rings_mm": null, "feather_mm": null}, "device": {"id": "lumenis-ultrapulse-deepfx"}, "goals": {"priority": "balanced", "first_session": true, "weeks_since_last_session": null}, "anaesthesia": null, "clinic": {"name": "", "contact": "", "languages": ["en"], "timezone": "UTC", "public_address": "", "colorimeter": false, "caps": {}, "recorded": [], "overrides": []}, "aftercare": {"track": "auto", "mole_site": false, "moisture": "moist", "wash": "saline", "dressing": "none", "growth_factor": "", "silicone": "gel", "silicone_from_day": null, "allergies": null, "orders": []}, "settings": null, "zones": []}','{}',NULL,'','2026-11-22 16:07:02.892783','a999b74444e84d9e8b1e853fda1155ca','55ed8c9926d94cabb447d8ed69c71c09','eda643b403854ea0ac40c45fb588ad8a',1);
+INSERT INTO "case_drafts" VALUES('2d688b001e8643a98e3cbeae50fba882','First session','{"schema": "colonnade.case/1", "title": "Atrophic acne scars, left cheek", "synthetic": true, "note": "", "patient": {"phototype": "III", "phototype_basis": "examined", "ita_deg": null, "age_years": 31, "weight_kg": 64.0, "history": {"pregnant_or_lactating": "no", "active_infection_in_field": "no", "keloid_tendency": "no", "isotretinoin_within_6_months": "no", "immunosuppressed": "no", "diabetes_hba1c_above_9_pct": "no", "active_autoimmune_disease": "no", "radiotherapy_to_site": "no", "koebner_disease": "no", "new_patches_at_injury": "no", "flare_in_field": "no", "sunburn_or_tan": "no", "photosensitising_drug": "no", "topical_retinoid_within_1_week": "no", "history_of_pih": "no", "smoker": "no", "argyria_or_silver": "no", "face_or_neck_lift": "no", "anticoagulant_or_bleeding": "no", "herpes_history": "no", "unrealistic_expectations": "no", "skin_disease_active_within_12_months": "unknown", "other_peel_or_laser_within_2_months": "unknown", "last_session_not_healed": "unknown", "other_device_than_last_session": "unknown"}}, "indication": {"id": "atrophic-acne-scar", "scar_thickness_um": null, "scar_age_months": null, "target_depth_um": null, "diagnosis": "", "dermoscopy": "unknown", "suspicious_signs": "unknown", "recurrence_in_laser_scar": "unknown", "adjunct": "", "preparation": "", "preparation_sterile": "unknown"}, "site": {"id": "cheek", "side": "left"}, "region": {"shape": "rectangle", "width_mm": 30.0, "height_mm": 40.0, "diameter_mm": null, "rings_mm": null, "feather_mm": null}, "device": {"id": "lumenis-ultrapulse-deepfx"}, "goals": {"priority": "balanced", "first_session": true, "weeks_since_last_session": null}, "anaesthesia": null, "clinic": {"name": "", "contact": "", "languages": ["en"], "timezone": "UTC", "public_address": "", "colorimeter": false, "caps": {}, "recorded": [], "overrides": []}, "aftercare": {"track": "auto", "mole_site": false, "moisture": "moist", "wash": "saline", "dressing": "none", "growth_factor": "", "silicone": "gel", "silicone_from_day": null, "allergies": null, "orders": []}, "settings": null, "test_spot": null, "zones": []}','{}',NULL,'','2026-11-22 19:02:05.678948','e775ab7abb014eafb0a75ae9c166760f','d0ac829978e141e1a2f2355b3b64ff35','1e17d8a3d6ef4c87b3f07aa2357dbb9a',1);
 CREATE TABLE check_ins (
 	treatment_id VARCHAR(32) NOT NULL, 
 	day INTEGER NOT NULL, 
@@ -140,7 +141,7 @@ CREATE TABLE check_ins (
 	CONSTRAINT pk_check_ins PRIMARY KEY (id), 
 	CONSTRAINT fk_check_ins_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "check_ins" VALUES('656586b528364b3f8727b676c8951015',7,'2026-11-10 09:00:00.000000','staff','a999b74444e84d9e8b1e853fda1155ca','{"day": 7, "date": null, "pain": 1, "pain_change": "unknown", "itch": null, "redness": "unknown", "swelling": "unknown", "ooze": "unknown", "blisters": "unknown", "fever": "unknown", "eye_symptom": "unknown", "closed": "yes", "symptoms": [], "products": [], "new_product": "unknown", "ointment_times": null, "sun_exposure": "unknown", "text": "", "photographs": [], "clinician_contact_since": false}','{"schema_": "colonnade.triage/1", "disclaimer": "Colonnade is research and education software, not a medical device; it never drives a laser.", "day": 7, "tier": "48", "tier_title": "A clinician looks at this within 48 hours", "message": "The clinic must look at this within 48 hours. Call if nobody has contacted you by tomorrow.", "call": "000", "expected": [], "fired": [{"rule": "TR-53", "title": "A question about a red flag was not answered", "tier": "48", "because": ["unanswered (the question on fever is open)"], "window": "no typical window", "first_action": "Ask the open questions by telephone.", "source": "in doubt raise", "basis": "derived", "carried_from_day": null}, {"rule": "TR-67", "title": "One contact missed", "tier": "N", "because": ["missed a contact (missed: day 1)"], "window": "no typical window", "first_action": "Ask why; the next contact stays where it is.", "source": "escalation rule 2 of the aftercare notes (two missed: the same day)", "basis": "derived", "carried_from_day": null}], "notes": [], "rules_version": "1", "rules_sha256": "1e577dcfd12e84730c204a40447039faed5f4589328e0692b0720b5949f550a1", "reviewed_by": "none"}','48',2,'2026-11-22 16:07:03.151559','f665423c89c64ad695e006cb10eb8749','as expected',0,'55ed8c9926d94cabb447d8ed69c71c09','dd257276aff8499985a5eefea3c27ec3');
+INSERT INTO "check_ins" VALUES('f0e3ab5ecfa541fda5449b14e31a06c6',7,'2026-11-10 09:00:00.000000','staff','e775ab7abb014eafb0a75ae9c166760f','{"day": 7, "date": null, "pain": 1, "pain_change": "unknown", "itch": null, "redness": "unknown", "swelling": "unknown", "ooze": "unknown", "blisters": "unknown", "fever": "unknown", "eye_symptom": "unknown", "closed": "yes", "symptoms": [], "products": [], "new_product": "unknown", "ointment_times": null, "sun_exposure": "unknown", "text": "", "photographs": [], "clinician_contact_since": false}','{"schema_": "colonnade.triage/1", "disclaimer": "Colonnade is research and education software, not a medical device; it never drives a laser.", "day": 7, "tier": "48", "tier_title": "A clinician looks at this within 48 hours", "message": "The clinic must look at this within 48 hours. Call if nobody has contacted you by tomorrow.", "call": "000", "expected": [], "fired": [{"rule": "TR-53", "title": "A question about a red flag was not answered", "tier": "48", "because": ["unanswered (the question on fever is open)"], "window": "no typical window", "first_action": "Ask the open questions by telephone.", "source": "in doubt raise", "basis": "derived", "carried_from_day": null}, {"rule": "TR-67", "title": "One contact missed", "tier": "N", "because": ["missed a contact (missed: day 1)"], "window": "no typical window", "first_action": "Ask why; the next contact stays where it is.", "source": "escalation rule 2 of the aftercare notes (two missed: the same day)", "basis": "derived", "carried_from_day": null}], "notes": [], "rules_version": "1", "rules_sha256": "1e577dcfd12e84730c204a40447039faed5f4589328e0692b0720b5949f550a1", "reviewed_by": "none"}','48',2,'2026-11-22 19:02:05.872688','2dfbf8174e4a4d4f8b3f792482be5e6a','as expected',0,'d0ac829978e141e1a2f2355b3b64ff35','d0688dc84bfb47ca8a06aa31ec79e77f');
 CREATE TABLE conditions (
 	indication VARCHAR(80) NOT NULL, 
 	site VARCHAR(80) NOT NULL, 
@@ -156,7 +157,7 @@ CREATE TABLE conditions (
 	CONSTRAINT pk_conditions PRIMARY KEY (id), 
 	CONSTRAINT fk_conditions_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "conditions" VALUES('acne-scar-atrophic','cheek','left','','','',NULL,'2026-11-22 16:07:02.755062','55ed8c9926d94cabb447d8ed69c71c09','e1dfe9f532a94c3c9f88096ffcd8d41e',1);
+INSERT INTO "conditions" VALUES('acne-scar-atrophic','cheek','left','','','',NULL,'2026-11-22 19:02:05.590895','d0ac829978e141e1a2f2355b3b64ff35','2d688b001e8643a98e3cbeae50fba882',1);
 CREATE TABLE consents (
 	kind VARCHAR(20) NOT NULL, 
 	form VARCHAR(80) NOT NULL, 
@@ -177,8 +178,13 @@ CREATE TABLE consents (
 	CONSTRAINT pk_consents PRIMARY KEY (id), 
 	CONSTRAINT fk_consents_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "consents" VALUES('treatment','clinic','1','826ff0dab649a97ffdd7779a332accafb35cc161012253a19383db19289d6e02','en','2026-11-02 00:00:00.000000','Ada Example','patient','','f665423c89c64ad695e006cb10eb8749',NULL,NULL,'','','55ed8c9926d94cabb447d8ed69c71c09','860e8a712d3d44bc8538d39f74298a2b');
-INSERT INTO "consents" VALUES('photography','clinic','1','826ff0dab649a97ffdd7779a332accafb35cc161012253a19383db19289d6e02','en','2026-11-02 00:00:00.000000','Ada Example','patient','','f665423c89c64ad695e006cb10eb8749',NULL,NULL,'','','55ed8c9926d94cabb447d8ed69c71c09','74229def882e46f9a32a2ef6e4a35335');
+INSERT INTO "consents" VALUES('treatment','clinic','1','826ff0dab649a97ffdd7779a332accafb35cc161012253a19383db19289d6e02','en','2026-11-02 00:00:00.000000','Ada Example','patient','','2dfbf8174e4a4d4f8b3f792482be5e6a',NULL,NULL,'','','d0ac829978e141e1a2f2355b3b64ff35','236ba8ad392f438bb7b6c224fef56152');
+INSERT INTO "consents" VALUES('photography','clinic','1','826ff0dab649a97ffdd7779a332accafb35cc161012253a19383db19289d6e02','en','2026-11-02 00:00:00.000000','Ada Example','patient','','2dfbf8174e4a4d4f8b3f792482be5e6a',NULL,NULL,'','','d0ac829978e141e1a2f2355b3b64ff35','548fa671b3e44eb8bff688ac23656bc9');
+CREATE TABLE data_folders (
+	since DATETIME NOT NULL, 
+	id VARCHAR(32) NOT NULL, 
+	CONSTRAINT pk_data_folders PRIMARY KEY (id)
+);
 CREATE TABLE device_events (
 	device_unit_id VARCHAR(32) NOT NULL, 
 	handpiece_id VARCHAR(32) NOT NULL, 
@@ -267,7 +273,7 @@ CREATE TABLE jobs (
 	result_sha256 VARCHAR(64) NOT NULL, 
 	error TEXT NOT NULL, 
 	rerun_of VARCHAR(32) NOT NULL, 
-	process_id INTEGER, 
+	server_id VARCHAR(32) NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	started_at DATETIME, 
 	ended_at DATETIME, 
@@ -339,7 +345,7 @@ CREATE TABLE patients (
 	CONSTRAINT pk_patients PRIMARY KEY (id), 
 	CONSTRAINT uq_patients_pseudonym UNIQUE (pseudonym)
 );
-INSERT INTO "patients" VALUES('F6DS-ERPP','Example','Ada','1990-02-03','','','000 111','','en','II','[]','',1,NULL,0,'2026-11-22 16:07:02.688547','55ed8c9926d94cabb447d8ed69c71c09',1);
+INSERT INTO "patients" VALUES('PX4S-DFJQ','Example','Ada','1990-02-03','','','000 111','','en','II','[]','',1,NULL,0,'2026-11-22 19:02:05.513929','d0ac829978e141e1a2f2355b3b64ff35',1);
 CREATE TABLE photos (
 	condition_id VARCHAR(32) NOT NULL, 
 	treatment_id VARCHAR(32) NOT NULL, 
@@ -363,7 +369,7 @@ CREATE TABLE photos (
 	CONSTRAINT pk_photos PRIMARY KEY (id), 
 	CONSTRAINT fk_photos_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "photos" VALUES('e1dfe9f532a94c3c9f88096ffcd8d41e','','','front','','',NULL,'2026-11-22 16:07:02.834501','2026-11-22 16:07:02.872015','a999b74444e84d9e8b1e853fda1155ca','aefebba2106e636742fb73baf32bef69c40d82b08c7d28dfd43d363aa8916286','image/png',4,4,NULL,0,'','55ed8c9926d94cabb447d8ed69c71c09','35ae75ecaaa748bfa62ca1065588f605');
+INSERT INTO "photos" VALUES('2d688b001e8643a98e3cbeae50fba882','','','front','','',NULL,'2026-11-22 19:02:05.628486','2026-11-22 19:02:05.663873','e775ab7abb014eafb0a75ae9c166760f','aefebba2106e636742fb73baf32bef69c40d82b08c7d28dfd43d363aa8916286','image/png',4,4,NULL,0,'','d0ac829978e141e1a2f2355b3b64ff35','90aad4bb1f66458f92ba23f6d14469cc');
 CREATE TABLE plan_versions (
 	draft_id VARCHAR(32) NOT NULL, 
 	draft_revision INTEGER NOT NULL, 
@@ -381,7 +387,7 @@ CREATE TABLE plan_versions (
 	CONSTRAINT pk_plan_versions PRIMARY KEY (id), 
 	CONSTRAINT fk_plan_versions_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "plan_versions" VALUES('eda643b403854ea0ac40c45fb588ad8a',1,1,'Synthetic plan','OK','lumenis-ultrapulse-deepfx','16f8e87d099fb043388e972ba0608ffd4fd55b708f1894d4c993450e8178df86','6b8599ba5485af33287fa450fe7ff3eaed99cd03ad123671c7c71c8c943cbe4d','2026-11-22 16:07:02.949468','a999b74444e84d9e8b1e853fda1155ca',NULL,'55ed8c9926d94cabb447d8ed69c71c09','154099c2362d4d0da9c62d03776b1e2d');
+INSERT INTO "plan_versions" VALUES('1e17d8a3d6ef4c87b3f07aa2357dbb9a',1,1,'Synthetic plan','OK','lumenis-ultrapulse-deepfx','8a6cd95551b3dfe1c058eb39467caa11d24c176939684d2c1c6f2e6e50fe138f','b35d12bbf22ce28bb971f826685ee1851d35655ad4d7780451e60d58b451bce7','2026-11-22 19:02:05.714182','e775ab7abb014eafb0a75ae9c166760f',NULL,'d0ac829978e141e1a2f2355b3b64ff35','7406dcb026754d609f5f15baac96f97e');
 CREATE TABLE product_lots (
 	kind VARCHAR(40) NOT NULL, 
 	product VARCHAR(200) NOT NULL, 
@@ -406,7 +412,7 @@ CREATE TABLE questionnaire_answers (
 	CONSTRAINT pk_questionnaire_answers PRIMARY KEY (id), 
 	CONSTRAINT fk_questionnaire_answers_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "questionnaire_answers" VALUES('intake','1','en','{"smoker": "no"}','2026-11-22 16:07:02.768690','a999b74444e84d9e8b1e853fda1155ca','',NULL,'55ed8c9926d94cabb447d8ed69c71c09','d32923d7383a42d7a7ba1f5d959634b8');
+INSERT INTO "questionnaire_answers" VALUES('intake','1','en','{"smoker": "no"}','2026-11-22 19:02:05.599984','e775ab7abb014eafb0a75ae9c166760f','',NULL,'d0ac829978e141e1a2f2355b3b64ff35','31181bd71d5f4dc4a02f96805e696fd8');
 CREATE TABLE recalls (
 	condition_id VARCHAR(32) NOT NULL, 
 	treatment_id VARCHAR(32) NOT NULL, 
@@ -422,7 +428,7 @@ CREATE TABLE recalls (
 	CONSTRAINT pk_recalls PRIMARY KEY (id), 
 	CONSTRAINT fk_recalls_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "recalls" VALUES('','','next_session','2026-11-22','open',NULL,'','a999b74444e84d9e8b1e853fda1155ca','55ed8c9926d94cabb447d8ed69c71c09','bdb36b0f447f4557b80d2ef0fc306f4e',1);
+INSERT INTO "recalls" VALUES('','','next_session','2026-11-22','open',NULL,'','e775ab7abb014eafb0a75ae9c166760f','d0ac829978e141e1a2f2355b3b64ff35','3053c049c41d4d48abbb0fbc4c1446a5',1);
 CREATE TABLE recovery_codes (
 	account_id VARCHAR(32) NOT NULL, 
 	code_hash VARCHAR(64) NOT NULL, 
@@ -452,7 +458,6 @@ CREATE TABLE scores (
 CREATE TABLE sessions (
 	id_hash VARCHAR(64) NOT NULL, 
 	account_id VARCHAR(32) NOT NULL, 
-	csrf VARCHAR(64) NOT NULL, 
 	second_factor BOOLEAN NOT NULL, 
 	address VARCHAR(64) NOT NULL, 
 	created_at DATETIME NOT NULL, 
@@ -479,7 +484,7 @@ CREATE TABLE test_spots (
 	CONSTRAINT pk_test_spots PRIMARY KEY (id), 
 	CONSTRAINT fk_test_spots_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "test_spots" VALUES('','cheek','left','','{"energy_mJ": 10.0}','2026-10-03','2026-10-31','a999b74444e84d9e8b1e853fda1155ca',NULL,'','','','55ed8c9926d94cabb447d8ed69c71c09','c9a79d122fb24521a8d7cfdcd29a70c7',1);
+INSERT INTO "test_spots" VALUES('','cheek','left','','{"energy_mJ": 10.0}','2026-10-03','2026-10-31','e775ab7abb014eafb0a75ae9c166760f',NULL,'','','','d0ac829978e141e1a2f2355b3b64ff35','4e650b8666b84e9daa9e1bf7e6506c79',1);
 CREATE TABLE time_outs (
 	plan_id VARCHAR(32) NOT NULL, 
 	content_sha256 VARCHAR(64) NOT NULL, 
@@ -522,7 +527,7 @@ CREATE TABLE treatment_passes (
 	CONSTRAINT pk_treatment_passes PRIMARY KEY (id), 
 	CONSTRAINT fk_treatment_passes_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "treatment_passes" VALUES('656586b528364b3f8727b676c8951015','cheek',1,'{"energy_mJ": 20.0, "density_pct": 5.0, "passes": 1.0}','{"energy_mJ": 20.0, "density_pct": 5.0, "passes": 1.0}','[]',400,NULL,NULL,20.0,NULL,NULL,'','55ed8c9926d94cabb447d8ed69c71c09','7fb7a36c524d4bc5aadd688d3de70a70');
+INSERT INTO "treatment_passes" VALUES('f0e3ab5ecfa541fda5449b14e31a06c6','cheek',1,'{"energy_mJ": 20.0, "density_pct": 5.0, "passes": 1.0}','{"energy_mJ": 20.0, "density_pct": 5.0, "passes": 1.0}','[]',400,NULL,NULL,20.0,NULL,NULL,'','d0ac829978e141e1a2f2355b3b64ff35','9b9a0d886ca849cc83eb7fe5bdc5d0e6');
 CREATE TABLE treatments (
 	condition_id VARCHAR(32) NOT NULL, 
 	plan_id VARCHAR(32) NOT NULL, 
@@ -552,7 +557,7 @@ CREATE TABLE treatments (
 	CONSTRAINT pk_treatments PRIMARY KEY (id), 
 	CONSTRAINT fk_treatments_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "treatments" VALUES('e1dfe9f532a94c3c9f88096ffcd8d41e','154099c2362d4d0da9c62d03776b1e2d','','','','2026-11-02',NULL,NULL,'a999b74444e84d9e8b1e853fda1155ca','by_hand',0,'','II','{}','','','{"track": "fractional_field", "zone": "face", "immunosuppressed": "no", "call": "000"}','','[1, 3, 7]','["no time-out was recorded", "the device is not recorded"]',NULL,'','55ed8c9926d94cabb447d8ed69c71c09','656586b528364b3f8727b676c8951015',1);
+INSERT INTO "treatments" VALUES('2d688b001e8643a98e3cbeae50fba882','7406dcb026754d609f5f15baac96f97e','','','','2026-11-02',NULL,NULL,'e775ab7abb014eafb0a75ae9c166760f','by_hand',0,'','II','{}','','','{"track": "fractional_field", "zone": "face", "immunosuppressed": "no", "call": "000"}','','[1, 3, 7]','["no time-out was recorded", "the device is not recorded"]',NULL,'','d0ac829978e141e1a2f2355b3b64ff35','f0e3ab5ecfa541fda5449b14e31a06c6',1);
 CREATE INDEX ix_audit_entries_patient_id ON audit_entries (patient_id);
 CREATE INDEX ix_jobs_inputs_sha256 ON jobs (inputs_sha256);
 CREATE INDEX ix_jobs_patient_id ON jobs (patient_id);

@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("preferences", JSON, nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("password_changed_at", MOMENT, nullable=False),
+        sa.Column("password_is_first", sa.Boolean(), nullable=False),
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("login", name=op.f("uq_accounts_login")),
@@ -116,7 +117,7 @@ def upgrade() -> None:
         sa.Column("result_sha256", sa.String(length=64), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("rerun_of", sa.String(length=32), nullable=False),
-        sa.Column("process_id", sa.Integer(), nullable=True),
+        sa.Column("server_id", sa.String(length=32), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("started_at", MOMENT, nullable=True),
         sa.Column("ended_at", MOMENT, nullable=True),
@@ -363,6 +364,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consents_patient_id"), ["patient_id"], unique=False)
 
     op.create_table(
+        "data_folders",
+        sa.Column("since", MOMENT, nullable=False),
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_folders")),
+    )
+    op.create_table(
         "device_events",
         sa.Column("device_unit_id", sa.String(length=32), nullable=False),
         sa.Column("handpiece_id", sa.String(length=32), nullable=False),
@@ -599,7 +606,6 @@ def upgrade() -> None:
         "sessions",
         sa.Column("id_hash", sa.String(length=64), nullable=False),
         sa.Column("account_id", sa.String(length=32), nullable=False),
-        sa.Column("csrf", sa.String(length=64), nullable=False),
         sa.Column("second_factor", sa.Boolean(), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
