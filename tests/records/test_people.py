@@ -231,7 +231,8 @@ def test_a_code_of_another_time_is_not_taken(minutes):
 @pytest.mark.parametrize(
     "weak",
     ["", "elevenchars", "aaaaaaaaaaaaaa", "abababababab", "password1234", "qwertyuiop12", "123456789012",
-     "abcdefghijkl", "two\0zero-bytes", "colonnade2026", "adaexample12", "ExampleAda99", "x" * 257],
+     "abcdefghijkl", "two\0zero-bytes", "colonnade2026", "adaexample12", "ExampleAda99", "x" * 257,
+     "iloveyou1234", "christopher1987", "1q2w3e4r5t6y", "p@ssw0rd1234", "17.05.1990 1990"],
 )  # fmt: skip
 def test_weak_passwords_are_refused(weak):
     with pytest.raises(BadInput):

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from html.parser import HTMLParser
 from pathlib import Path
 
 import httpx2
@@ -34,13 +35,20 @@ STARTS_WITHIN_S = 60
 class RunningServer:
     """A server process, its address, and what it printed."""
 
-    def __init__(self, data: Path, *options: str, demonstration: bool = False) -> None:
-        self.data = data
+    def __init__(
+        self, data: Path, *options: str, demonstration: bool = False, database: str = "", verify=True, prelude: str = ""
+    ) -> None:  # fmt: skip
+        self.data, self.verify = data, verify
+        #: What ``open_database`` takes: a PostgreSQL address, or the file in the folder.
+        self.database = database or data / "colonnade.db"
+        if database:
+            options = (*options, "--database", database)
         words = ["serve", "--no-browser", "--port", "0", "--data", str(data), "--workers", "1", *options]
         if demonstration:
             words.append("--demonstration")
         self.printed = data.parent / f"{data.name}-{time.monotonic_ns()}.printed"
-        code = f"import sys; sys.argv = ['colonnade', *{words!r}]; from colonnade.cli.main import run; run()"
+        run = f"{prelude or 'pass'}; from colonnade.cli.main import run; run()"
+        code = f"import sys; sys.argv = ['colonnade', *{words!r}]; {run}"
         with self.printed.open("w") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", code], stdout=out, stderr=out, env={**os.environ, "PYTHONWARNINGS": "default"}
@@ -54,7 +62,7 @@ class RunningServer:
             if found:
                 while time.monotonic() < deadline:
                     try:
-                        if httpx2.get(f"{found[1]}/readyz").status_code == 200:
+                        if httpx2.get(f"{found[1]}/readyz", verify=self.verify).status_code == 200:
                             return found[1]
                     except httpx2.TransportError:
                         time.sleep(0.05)
@@ -85,9 +93,9 @@ class RunningServer:
         self.process.wait(timeout=30)
 
 
-def fill_accounts(data: Path) -> None:
+def fill_accounts(data: Path, address: str = "") -> None:
     """One account for each role, the physician credentialed; the login is the role."""
-    database = open_database(open_folder(data).database)
+    database = open_database(address or open_folder(data).database)
     database.upgrade()
     staff(database)
     database.close()
@@ -108,10 +116,10 @@ def new_server(tmp_path):
     """Start a server: ``new_server("name", accounts=True)``; all are stopped at the end."""
     started = []
 
-    def start(name="data", *options, accounts=False, demonstration=False):
+    def start(name="data", *options, accounts=False, demonstration=False, prelude=""):
         if accounts:
             fill_accounts(tmp_path / name)
-        started.append(RunningServer(tmp_path / name, *options, demonstration=demonstration))
+        started.append(RunningServer(tmp_path / name, *options, demonstration=demonstration, prelude=prelude))
         return started[-1]
 
     yield start
@@ -129,16 +137,77 @@ def form_token(html: str) -> str:
     return re.search(r'name="form_token" value="([0-9a-f]{64})"', html)[1]
 
 
+class _Forms(HTMLParser):
+    """The values that a browser would send with each form of a page, untouched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: dict[str, dict] = {}
+        self.open: dict | None = None
+        self.select = self.area = ""
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        name = given.get("name") or ""
+        if tag == "form":
+            self.open = self.forms.setdefault(given.get("action") or "", {})
+        if self.open is None or (not name and tag != "option"):
+            # a button may send the same fields elsewhere
+            if tag == "button" and self.open is not None and given.get("formaction"):
+                self.forms[given["formaction"]] = self.open
+            return
+        if tag == "input" and given.get("type") in ("checkbox", "radio"):
+            self.open.setdefault(name, given.get("value", "on") if "checked" in given else "")
+        elif tag == "input" and given.get("type") != "file":
+            self.open[name] = given.get("value") or ""
+        elif tag == "select":
+            self.select = name
+        elif tag == "option" and self.select:
+            if "selected" in given or self.select not in self.open:
+                self.open[self.select] = given.get("value", "")
+        elif tag == "textarea":
+            self.area, self.open[name] = name, ""
+
+    def handle_data(self, data):
+        if self.area:
+            self.open[self.area] += data
+
+    def handle_endtag(self, tag):
+        if tag == "form":
+            self.open = None
+        elif tag == "select":
+            self.select = ""
+        elif tag == "textarea":
+            self.area = ""
+
+
+def form_fields(html: str, action: str) -> dict:
+    """The fields of the form for ``action``."""
+    parser = _Forms()
+    parser.feed(html)
+    assert action in parser.forms, f"no form for {action}, but for {sorted(parser.forms)}"
+    return parser.forms[action]
+
+
 class Client(httpx2.Client):
     """A browser without a screen: keeps cookies, says where it comes from, puts the form token into its forms."""
 
-    def __init__(self, address: str) -> None:
-        super().__init__(base_url=address, headers={"Origin": address, "Sec-Fetch-Site": "same-origin"}, timeout=30)
+    def __init__(self, address: str, *, verify=True, **headers: str) -> None:
+        said = {"Origin": address, "Sec-Fetch-Site": "same-origin", **headers}
+        super().__init__(base_url=address, headers=said, timeout=30, verify=verify)
 
     def send_form(self, path: str, data: dict | None = None, *, seen_on: str = "/log-in", **more):
         """Post a form as the page ``seen_on`` would."""
         token = form_token(self.get(seen_on).text)
         return self.post(path, data={**(data or {}), "form_token": token}, **more)
+
+    def fill(self, seen_on: str, action: str, changes: dict | None = None, **more):
+        """Send the form that the page ``seen_on`` shows for ``action``, with its values but for the ``changes``."""
+        answer = self.get(seen_on)
+        assert answer.status_code == 200, answer.text[:2000]
+        fields = form_fields(answer.text, action)
+        assert set(changes or ()) <= set(fields), f"the form has no {set(changes or ()) - set(fields)}"
+        return self.post(action, data={**fields, **(changes or {})}, **more)
 
     def sign_in(self, login: str, password: str = PASSWORD, **more):
         """Sign in; gives the answer."""
@@ -151,7 +220,8 @@ def client(server):
     opened = []
 
     def connect(role="", at=None):
-        one = Client((at or server).address)
+        running = at or server
+        one = Client(running.address, verify=running.verify)
         opened.append(one)
         if role:
             assert one.sign_in(role).status_code == 303

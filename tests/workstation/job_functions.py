@@ -42,6 +42,14 @@ def deaf(inputs, tell, folder):
     return {}
 
 
+def witness(inputs, tell, folder):
+    """Says that it ran: one line of a few bytes, which is appended as a whole."""
+    with open(inputs["file"], "a") as out:
+        out.write(f"{inputs['n']}\n")
+    time.sleep(0.5)
+    return {}
+
+
 HERE = "tests.workstation.job_functions"
 KINDS = {
     name: f"{HERE}:{function}"
@@ -52,5 +60,6 @@ KINDS = {
         "break": "break_down",
         "vanish": "vanish",
         "deaf": "deaf",
+        "witness": "witness",
     }.items()
 }

@@ -108,7 +108,7 @@ def test_from_nothing_to_a_reviewed_check_in(new_server, watched_page, axe, pict
     choose(page, "Body site", "cheek")
     choose(page, "Side of the body", "left")
     press(page, "Add")
-    assert page.get_by_role("row", name=re.compile("atrophic-acne-scar")).count() == 1
+    assert page.get_by_role("row", name=re.compile("Atrophic acne scars")).count() == 1
     wrong += look(page, axe, picture, "patient")
 
     page.goto(f"{patient}/photographs")
@@ -146,7 +146,7 @@ def test_from_nothing_to_a_reviewed_check_in(new_server, watched_page, axe, pict
     choose(page, "Side of the body", "left")
     page.get_by_label("Made on").fill((TODAY - dt.timedelta(days=30)).isoformat())
     page.get_by_label("To be read on").fill((TODAY - dt.timedelta(days=2)).isoformat())
-    page.get_by_label("energy_mJ").fill("10")
+    page.get_by_label("Energy per microbeam").fill("10")
     page.locator("section", has=page.locator("#new-spot")).get_by_role("button", name="Record").click()
     wrong += look(page, axe, picture, "test-spots")
     page.get_by_label("What was seen").select_option("healed, no colour change")

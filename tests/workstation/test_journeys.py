@@ -104,6 +104,7 @@ def test_the_second_factor_is_set_up_and_asked_for(page, axe, picture, new_serve
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.goto(own.address + "/account")
+    page.locator("#own_password-begin").fill(PASSWORD)
     page.get_by_role("button", name="Set it up").click()
     secret = page.locator("#totp-secret").inner_text()
     axe(page)
@@ -220,6 +221,7 @@ def test_what_people_type_never_runs(page, nasty):
     page.goto("/accounts")
     page.get_by_label("Name", exact=True).fill(nasty)
     page.get_by_label("Name to sign in with").fill("not a name!")
+    page.get_by_label("Your own password").fill(PASSWORD)
     page.get_by_role("button", name="Make the account").click()
     page.get_by_role("alert").wait_for()
     assert page.get_by_label("Name", exact=True).input_value() == nasty

@@ -267,7 +267,7 @@ def test_changed_rights_end_the_sessions(new_server, client):
     viewer, administrator = client("viewer", at=own), client("administrator", at=own)
     listed = administrator.get("/accounts").text
     link = re.search(r'href="(/accounts/[0-9a-f]{32})">Test Viewer', listed)[1]
-    answer = administrator.send_form(link, {"role": "auditor", "active": "yes"}, seen_on=link)
+    answer = administrator.send_form(link, {"role": "auditor", "active": "yes", "own_password": PASSWORD}, seen_on=link)
     assert answer.status_code == 303
     assert viewer.get("/account").status_code == 303
     assert client("viewer", at=own).get("/audit").status_code == 200
@@ -303,7 +303,7 @@ def test_a_name_that_does_not_exist_gets_the_same_answer(new_server, client):
 def test_the_second_factor_is_asked_for_used_once_and_recovered(new_server, client):
     own = new_server("own", accounts=True)
     one = client("physician", at=own)
-    begun = one.send_form("/account/second-factor", seen_on="/account")
+    begun = one.send_form("/account/second-factor", {"own_password": PASSWORD}, seen_on="/account")
     secret = re.search(r'id="totp-secret">([A-Z2-7]+)<', begun.text)[1]
     code = pyotp.TOTP(secret).now()
     assert client(at=own).sign_in("physician").status_code == 303  # not in force before it is confirmed
@@ -344,8 +344,9 @@ def test_nobody_removes_the_last_administrator(new_server, client):
     own = new_server("own", accounts=True)
     one = client("administrator", at=own)
     link = re.search(r'href="(/accounts/[0-9a-f]{32})">Test Administrator', one.get("/accounts").text)[1]
-    answer = one.send_form(link, {"role": "viewer", "active": "yes"}, seen_on=link)
+    answer = one.send_form(link, {"role": "viewer", "active": "yes", "own_password": PASSWORD}, seen_on=link)
     assert answer.status_code == 422
+    assert "at least one active administrator" in answer.text
     assert one.get("/accounts").status_code == 200
 
 
@@ -514,12 +515,14 @@ def test_what_people_type_is_text_and_nothing_else(new_server, client):
     own = new_server("own", accounts=True)
     one = client("administrator", at=own)
     made = one.send_form(
-        "/accounts", {"login": "mallory", "display_name": NASTY, "role": "viewer"}, seen_on="/accounts"
-    )
+        "/accounts", {"login": "mallory", "display_name": NASTY, "role": "viewer", "own_password": PASSWORD},
+        seen_on="/accounts",
+    )  # fmt: skip
     assert made.status_code == 200
     saved = one.send_form("/settings", {"clinic_name": NASTY[:100]}, seen_on="/settings")
     assert saved.status_code == 303
-    refused = one.send_form("/accounts", {"login": NASTY, "display_name": NASTY, "role": NASTY}, seen_on="/accounts")
+    nasty = {"login": NASTY, "display_name": NASTY, "role": NASTY, "own_password": PASSWORD}
+    refused = one.send_form("/accounts", nasty, seen_on="/accounts")
     assert refused.status_code == 422
     pages = [refused.text, one.get("/accounts").text, one.get("/settings").text, client(at=own).get("/log-in").text]
     pages.append(client(at=own).get("/log-in", params={"next": f"/{NASTY}"}).text)

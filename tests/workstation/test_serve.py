@@ -11,7 +11,7 @@ import time
 import httpx2
 import pytest
 
-from tests.workstation.conftest import RunningServer, fill_accounts
+from tests.workstation.conftest import PASSWORD, RunningServer, fill_accounts
 
 
 def serve(*words, **more):
@@ -169,7 +169,8 @@ def test_it_stops_when_asked_even_while_somebody_listens(new_server, client, how
 def test_what_was_acknowledged_survives_a_kill(new_server, client):
     own = new_server("own", accounts=True)
     one = client("administrator", at=own)
-    made = one.send_form("/accounts", {"login": "late", "display_name": "Late", "role": "viewer"}, seen_on="/accounts")
+    new = {"login": "late", "display_name": "Late", "role": "viewer", "own_password": PASSWORD}
+    made = one.send_form("/accounts", new, seen_on="/accounts")
     first = re.search(r'id="first-password">([^<]+)<', made.text)[1]
     own.kill()
     again = new_server("own")

@@ -12,7 +12,19 @@ from colonnade.cli.output import Debug, note
 from colonnade.errors import BadInput
 
 EXAMPLE = "colonnade serve --data clinic/"
-NEEDED = ("fastapi", "uvicorn", "sqlalchemy", "alembic", "argon2", "pyotp", "multipart", "jinja2", "segno", "skimage")
+NEEDED = (
+    "fastapi",
+    "uvicorn",
+    "sqlalchemy",
+    "alembic",
+    "argon2",
+    "pyotp",
+    "multipart",
+    "jinja2",
+    "segno",
+    "skimage",
+    "zxcvbn",
+)
 
 
 def command(

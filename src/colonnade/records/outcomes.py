@@ -132,16 +132,17 @@ def statistics(
     """
     if by not in ("device", "setting", "phototype"):
         raise BadInput("group by", given=repr(by)[:20], allowed="device, setting, phototype", todo="Choose one.")
-    query = select(TreatmentRecord).where(TreatmentRecord.virtual.is_(False))
+    one = TreatmentRecord
+    query = select(one.id, one.patient_id, one.phototype, one.device_unit_id).where(one.virtual.is_(False))
     if since:
         query = query.where(TreatmentRecord.treated_on >= since)
     if until:
         query = query.where(TreatmentRecord.treated_on <= until)
-    rows = db.scalars(query).all()
+    rows = db.execute(query).all()
     events: dict[str, list[str]] = {}
     for treatment_id, kind in db.execute(select(AdverseEvent.treatment_id, AdverseEvent.kind)).all():
         events.setdefault(treatment_id, []).append(kind)
-    groups: dict[str, list[TreatmentRecord]] = {}
+    groups: dict[str, list[Any]] = {}
     made_of: dict[str, dict[str, Any]] = {}
     for name, row, parts in _named(db, rows, by):
         groups.setdefault(name, []).append(row)
@@ -151,10 +152,8 @@ def statistics(
     return sorted(made, key=lambda g: (-g.treatments, g.name))
 
 
-def _named(
-    db: Session, rows: Sequence[TreatmentRecord], by: By
-) -> Iterable[tuple[str, TreatmentRecord, dict[str, Any]]]:
-    """The group of each treatment: its name, and what the name is made of."""
+def _named(db: Session, rows: Sequence[Any], by: By) -> Iterable[tuple[str, Any, dict[str, Any]]]:
+    """The group of each treatment (id, patient, phototype, laser), and what its name is made of."""
     if by == "phototype":
         yield from ((r.phototype or "not recorded", r, {}) for r in rows)
         return
@@ -164,9 +163,9 @@ def _named(
         yield from ((device[r.id], r, _device_part(device[r.id])) for r in rows)
         return
     settings: dict[str, dict[str, dict[str, Any]]] = {}
-    for p in db.scalars(select(TreatmentPass)):
-        panel = {k: v for k, v in p.panel.items() if k != "passes"}
-        settings.setdefault(p.treatment_id, {})[setting_words(panel)] = panel
+    for treatment_id, shown in db.execute(select(TreatmentPass.treatment_id, TreatmentPass.panel)):
+        panel = {k: v for k, v in shown.items() if k != "passes"}
+        settings.setdefault(treatment_id, {})[setting_words(panel)] = panel
     for r in rows:
         # a treatment with two settings stands in both groups
         for words, panel in sorted(settings.get(r.id, {"not recorded": {}}).items()):
@@ -183,7 +182,7 @@ def setting_words(panel: Mapping[str, Any]) -> str:
     return ", ".join(parts) or "not recorded"
 
 
-def _group(name: str, members: Sequence[TreatmentRecord], events: Mapping[str, Sequence[str]]) -> Group:
+def _group(name: str, members: Sequence[Any], events: Mapping[str, Sequence[str]]) -> Group:
     answered = [events[m.id] for m in members if events.get(m.id)]
     kinds = Counter(kind for answer in answered for kind in set(answer) if kind != "none")
     hit = sum(any(kind != "none" for kind in answer) for answer in answered)

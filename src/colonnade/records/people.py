@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -35,6 +36,8 @@ IDLE = dt.timedelta(minutes=15)
 ABSOLUTE = dt.timedelta(hours=12)
 #: Failures within the window before an account, or an address, has to wait.
 WINDOW = dt.timedelta(minutes=15)
+#: How long a password that somebody else chose may be used. Assumed: until the next shift.
+FIRST_PASSWORD_LIFE = dt.timedelta(days=7)
 PER_ACCOUNT = 5
 PER_ADDRESS = 30
 
@@ -115,9 +118,13 @@ class LoginAttempt(Identified, Base):
 
 @dataclass(frozen=True)
 class NewPassword:
-    """The hash of a password that keeps the rules (:func:`new_password`), ready to be stored."""
+    """The hash of a password that keeps the rules (:func:`new_password`), ready to be stored.
+
+    A ``first`` one was given by somebody else: it is good for a week, and for choosing one's own and nothing else.
+    """
 
     hash: str
+    first: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,7 +165,7 @@ def any_account(db: Session) -> bool:
     return db.scalar(select(func.count()).select_from(Account)) != 0
 
 
-def new_password(password: str, *, login: str, display_name: str) -> NewPassword:
+def new_password(password: str, *, login: str, display_name: str, first: bool = False) -> NewPassword:
     """Check and hash a password for the account of this login and name.
 
     The hash is slow on purpose: it is made before the transaction that stores it, which holds the write lock.
@@ -169,7 +176,7 @@ def new_password(password: str, *, login: str, display_name: str) -> NewPassword
         For a weak password, or a login that cannot be one.
     """
     check_password_rules(password, _login(login), *display_name.split())
-    return NewPassword(hash_password(password))
+    return NewPassword(hash_password(password), first)
 
 
 def create_account(
@@ -195,6 +202,7 @@ def create_account(
         role=role,
         credentialed=credentialed,
         password_hash=password.hash,
+        password_is_first=password.first,
         created_at=now(),
         password_changed_at=now(),
     )
@@ -244,10 +252,14 @@ def set_preference(db: Session, account_id: str, name: str, value: str) -> None:
 
 
 def set_password(db: Session, who: Actor, account_id: str, password: NewPassword) -> None:
-    """Set a password; every session of the account ends."""
+    """Set a password; every session of the account ends. Set by somebody else, its tokens end too: it was lost."""
     account = get(db, Account, account_id)
     account.password_hash, account.password_changed_at = password.hash, now()
+    account.password_is_first = password.first
     end_all_sessions(db, account_id)
+    if who.id != account_id:
+        mine = (ApiToken.account_id == account_id, ApiToken.revoked_at.is_(None))
+        db.execute(update(ApiToken).where(*mine).values(revoked_at=now()))
     audit.append(db, who, "change", "account", account_id, details={"field": "password"})
 
 
@@ -310,6 +322,17 @@ def check_second_factor(db: Session, account: Account, code: str, *, at: dt.date
     return bool(used.rowcount)  # type: ignore[attr-defined]
 
 
+def counted_as(address: str) -> str:
+    """The address that failures are counted by: of IPv6 the network of one customer (64 bits), who has all of it."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if found.version == 4 or found.is_loopback:
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
+
+
 # --- signing in -----------------------------------------------------------------------------------------------------
 def throttled(db: Session, login: str, address: str, *, at: dt.datetime | None = None) -> bool:
     """Whether this login or this address failed too often within the window. Asked before a password is looked at."""
@@ -321,7 +344,7 @@ def throttled(db: Session, login: str, address: str, *, at: dt.datetime | None =
         return db.scalar(query) or 0
 
     by_login = failures(LoginAttempt.login_hash, token_hash(login.strip().casefold()))
-    by_address = failures(LoginAttempt.address, address[:64]) if address else 0
+    by_address = failures(LoginAttempt.address, counted_as(address)) if address else 0
     return not (by_login < PER_ACCOUNT and by_address < PER_ADDRESS)
 
 
@@ -345,21 +368,7 @@ def sign_in(
         After too many failures, with how long to wait; the password was not looked at.
     """
     moment = at or now()
-    login = login if storable(login) else ""
-    with database.session() as db:
-        refused = throttled(db, login, address, at=moment)
-        if not refused:
-            attempt = LoginAttempt(
-                at=moment,
-                login_hash=token_hash(login.strip().casefold()),
-                address=address[:64],
-                succeeded=False,
-            )
-            db.add(attempt)
-        account = db.scalar(select(Account).where(Account.login == login.strip().casefold()))
-    if refused:
-        minutes = WINDOW // dt.timedelta(minutes=1)
-        raise NotAllowed(f"too many failed attempts; wait {minutes} minutes, or ask an administrator")
+    attempt, account = _attempt(database, login, address, moment)
     fits = password_fits(account.password_hash if account else None, password)
     stronger = hash_password(password) if fits and account and needs_rehash(account.password_hash) else ""
     with database.session() as db:
@@ -368,7 +377,7 @@ def sign_in(
         fits = fits and again is not None and account is not None and again.password_hash == account.password_hash
         if again is not None and again.totp_confirmed:
             fits = fits and check_second_factor(db, again, code, at=moment)
-        if again is None or not fits or not again.active:
+        if again is None or not fits or not _usable(again, moment):
             audit.append(db, Actor("nobody", "system"), "log_in_failed", "account", again.id if again else "")
             return None
         db.merge(attempt).succeeded = True
@@ -376,6 +385,68 @@ def sign_in(
             again.password_hash = stronger
         audit.append(db, again.actor(), "log_in", "account", again.id)
         return begin_session(db, again, second_factor=again.totp_confirmed, address=address, at=moment)
+
+
+def _attempt(
+    database: Database, login: str, address: str, moment: dt.datetime
+) -> tuple[LoginAttempt, Account | None]:  # fmt: skip
+    """Store an attempt as failed, and give the account. Raises NotAllowed after too many failures."""
+    login = login.strip().casefold() if storable(login) else ""
+    with database.session() as db:
+        refused = throttled(db, login, address, at=moment)
+        attempt = LoginAttempt(
+            at=moment, login_hash=token_hash(login), address=counted_as(address), succeeded=False
+        )  # fmt: skip
+        if not refused:
+            db.add(attempt)
+        account = db.scalar(select(Account).where(Account.login == login))
+    if refused:
+        minutes = WINDOW // dt.timedelta(minutes=1)
+        raise NotAllowed(f"too many failed attempts; wait {minutes} minutes, or ask an administrator")
+    return attempt, account
+
+
+def _usable(account: Account, moment: dt.datetime) -> bool:
+    fresh = not account.password_is_first or moment - account.password_changed_at <= FIRST_PASSWORD_LIFE
+    return account.active and fresh
+
+
+def confirm(
+    database: Database, who: Actor, *, password: str, code: str = "", address: str = "", at: dt.datetime | None = None
+) -> None:
+    """Ask whoever is signed in once more, before what could lock the owner out or let somebody else in for good.
+
+    The password, and a code where there is a second factor. Failures count as those of signing in, so that nobody
+    guesses here what they may not guess there.
+
+    Raises
+    ------
+    BadInput
+        If they do not fit.
+    NotAllowed
+        After too many failures; the password was not looked at.
+    """
+    moment = at or now()
+    with database.session(write=False) as db:
+        login = get(db, Account, who.id).login
+    attempt, account = _attempt(database, login, address, moment)
+    fits = password_fits(account.password_hash if account else None, password)
+    with database.session() as db:
+        again = get(db, Account, who.id)
+        fits = fits and account is not None and again.password_hash == account.password_hash and again.active
+        if again.totp_confirmed:
+            fits = fits and check_second_factor(db, again, code, at=moment)
+        if fits:
+            db.merge(attempt).succeeded = True
+        else:
+            audit.append(db, who, "log_in_failed", "account", who.id, details={"field": "confirm"})
+    if not fits:
+        raise BadInput(
+            "own password",
+            given="a password or a code that does not fit",
+            allowed="your own password, and a code not used before where you have a second factor",
+            todo="Type it again.",
+        )
 
 
 def begin_session(
@@ -422,9 +493,10 @@ def end_session(db: Session, who: Actor, session_id: str) -> None:
     audit.append(db, who, "log_out", "account", who.id)
 
 
-def end_all_sessions(db: Session, account_id: str) -> None:
-    """Sign this account out everywhere."""
-    db.execute(delete(SignedIn).where(SignedIn.account_id == account_id))
+def end_all_sessions(db: Session, account_id: str, *, but: str = "") -> None:
+    """Sign this account out everywhere, ``but`` for this one session."""
+    mine = delete(SignedIn).where(SignedIn.account_id == account_id)
+    db.execute(mine.where(SignedIn.id_hash != token_hash(but)) if but else mine)
 
 
 # --- tokens for scripts ---------------------------------------------------------------------------------------------

@@ -10,10 +10,13 @@ A route takes one of three transactions, and it is over before the answer is sen
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import functools
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
@@ -22,7 +25,7 @@ from colonnade.records import audit, people
 from colonnade.records.audit import Actor
 from colonnade.records.base import Database, now
 from colonnade.workstation.configuration import Settings
-from colonnade.workstation.roles import allowed
+from colonnade.workstation.roles import OWN, allowed
 
 #: A session is marked as used at most this often, so that reading a page does not wait for writers.
 TOUCH_EVERY = dt.timedelta(seconds=30)
@@ -72,19 +75,39 @@ def client_address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _write(request: Request) -> Iterator[Session]:
-    with database_of(request).session() as db:
+async def _write(request: Request) -> AsyncIterator[Session]:
+    async with _ended_in_a_thread(database_of(request).session()) as db:
         yield db
 
 
-def _read(request: Request) -> Iterator[Session]:
-    with database_of(request).session(write=False) as db:
+async def _read(request: Request) -> AsyncIterator[Session]:
+    async with _ended_in_a_thread(database_of(request).session(write=False)) as db:
         yield db
 
 
-def _logged(request: Request) -> Iterator[Session]:
-    with audit.logged(database_of(request)) as db:
+async def _logged(request: Request) -> AsyncIterator[Session]:
+    async with _ended_in_a_thread(audit.logged(database_of(request))) as db:
         yield db
+
+
+@asynccontextmanager
+async def _ended_in_a_thread(transaction: AbstractContextManager[Session]) -> AsyncIterator[Session]:
+    """A transaction for a route. It begins at once, for nothing is asked before the first statement, and ends in a
+    thread. That thread is none of those in which routes run: they may all be waiting for this very transaction to end.
+    """
+    db = transaction.__enter__()
+
+    async def end(error: BaseException | None) -> bool:
+        leave = functools.partial(transaction.__exit__, type(error) if error else None, error, None)
+        return bool(await to_thread.run_sync(leave, limiter=CapacityLimiter(1)))
+
+    try:
+        yield db
+    except BaseException as error:
+        if not await end(error):
+            raise
+    else:
+        await end(None)
 
 
 async def _form(request: Request) -> FormData:
@@ -125,6 +148,8 @@ def _signed_in(
     request: Request, account: people.Account, *, session_id: str = "", scopes: frozenset[str] | None = None
 ) -> SignedIn:
     permissions = allowed(account.role, credentialed=account.credentialed)
+    if account.password_is_first:
+        permissions &= {OWN}
     return SignedIn(
         account=account,
         actor=account.actor(request.state.request_id),
@@ -133,7 +158,7 @@ def _signed_in(
     )
 
 
-def _present(who: Visitor) -> SignedIn:
+async def _present(who: Visitor) -> SignedIn:
     if who is None:
         raise NotSignedIn
     return who

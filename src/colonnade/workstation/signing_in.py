@@ -87,9 +87,7 @@ def _form(request: Request, next: str, *, status: int = 200, login: str = "", re
         from colonnade.workstation.demonstration import password
 
         published = [(role, password(role)) for role in ROLES]
-    shown: dict[str, Any] = {
-        "next": safe_next(next), "login": login, "refused": refused, "published": published,
-    }  # fmt: skip
+    shown: dict[str, Any] = {"next": safe_next(next), "login": login, "refused": refused, "published": published}
     return page(request, "log_in.html", status=status, headers=None, **shown)
 
 
@@ -106,7 +104,8 @@ async def log_in(
             return _form(request, next, status=429, login=login, refused=text)
     if new is None:
         return _form(request, next, status=401, login=login, refused=REFUSED)
-    answer = RedirectResponse(safe_next(next), status_code=303)
+    # with a password that somebody else chose there is one thing to do
+    answer = RedirectResponse("/account" if new.account.password_is_first else safe_next(next), status_code=303)
     set_session_cookie(answer, settings_of(request), new.id)
     return answer
 
@@ -126,6 +125,8 @@ def log_out(request: Request, who: Visitor) -> Response:
     answer.delete_cookie(
         settings_of(request).cookie, path="/", httponly=True, secure=settings_of(request).secure, samesite="lax"
     )
+    # pages that the browser keeps to go back to are gone as well
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from colonnade import DISCLAIMER, catalogue
-from colonnade.aftercare import checkin, instruments, protocol
+from colonnade.aftercare import checkin, instruments
+from colonnade.aftercare.protocol import FILES
 from colonnade.aftercare.triage import MESSAGES, NO_NUMBER, TITLES, rules
 from colonnade.case.model import History
 from colonnade.planning import model as planning
@@ -111,7 +112,7 @@ def _handed() -> dict[str, Iterable[str]]:
         "workstation/pages/settings.py": settings_page.WORDS,
         "workstation/pages/statistics.py": statistics.BY,
         "workstation/pages/test_spots.py": test_spots.RESULTS,
-        "workstation/pages/treatments.py": _spelt(treatment_pages.SEVERITIES, protocol.FILES),
+        "workstation/pages/treatments.py": _spelt(treatment_pages.SEVERITIES, FILES),
         "records/audit.py": _spelt(get_args(audit.Verb), OBJECTS),
         "records": [*STATES, *(spelt(name) for name in sorted(Base.metadata.tables))],
         "records/outcomes.py": ["inside", "below", "above", "no interval", "not recorded", "setting", "phototype"],

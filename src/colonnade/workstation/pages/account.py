@@ -10,8 +10,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import func, select
 
 from colonnade.errors import BadInput
-from colonnade.records import people
-from colonnade.records.credentials import password_fits
+from colonnade.records import audit, people
 from colonnade.workstation import languages
 from colonnade.workstation.dependencies import ReadDb, SignedIn, Who, client_address, database_of, settings_of
 from colonnade.workstation.permissions import require
@@ -77,14 +76,13 @@ def language(request: Request, who: Who, language: Text) -> Response:
 
 
 @router.post("/account/password", dependencies=[require(OWN)])
-def password(request: Request, who: Who, old: Secret, new: Secret, new_again: Secret) -> Response:
+def password(request: Request, who: Who, old: Secret, new: Secret, new_again: Secret, own_code: Text = "") -> Response:
     """Change the password: every session ends, this one goes on under a fresh id."""
     try:
-        if not password_fits(who.account.password_hash, old):
-            raise BadInput(
-                "old password", given="one that does not fit", allowed="the password so far", todo="Type it again."
-            )
         same_twice((new, new_again))
+        if new == old:
+            raise BadInput("password", given="the same as before", allowed="another one", todo="Choose a new one.")
+        confirm(request, who, old, own_code)
         hashed = people.new_password(new, login=who.account.login, display_name=who.account.display_name)
         with database_of(request).session() as db:
             people.set_password(db, who.actor, who.account.id, hashed)
@@ -96,6 +94,11 @@ def password(request: Request, who: Who, old: Secret, new: Secret, new_again: Se
     return answer
 
 
+def confirm(request: Request, who: SignedIn, password: str, code: str) -> None:
+    """Is it still the owner? See :func:`colonnade.records.people.confirm`."""
+    people.confirm(database_of(request), who.actor, password=password, code=code, address=client_address(request))
+
+
 def _fresh(db: object, request: Request, who: SignedIn) -> people.NewSession:
     account = db.get_one(people.Account, who.account.id)  # type: ignore[attr-defined]
     factor = account.totp_confirmed
@@ -103,9 +106,10 @@ def _fresh(db: object, request: Request, who: SignedIn) -> people.NewSession:
 
 
 @router.post("/account/second-factor", dependencies=[require(OWN)])
-def begin_second_factor(request: Request, who: Who) -> Response:
+def begin_second_factor(request: Request, who: Who, own_password: Secret) -> Response:
     """A new secret to put into an authenticator; it counts once a code from it was entered."""
     try:
+        confirm(request, who, own_password, "")
         with database_of(request).session() as db:
             secret = people.begin_totp(db, who.actor, who.account.id)
     except BadInput as error:
@@ -115,10 +119,11 @@ def begin_second_factor(request: Request, who: Who) -> Response:
 
 @router.post("/account/second-factor/confirm", dependencies=[require(OWN)])
 def confirm_second_factor(request: Request, who: Who, code: Annotated[str, Form(max_length=10)]) -> Response:
-    """Put it in force; shows the recovery codes once."""
+    """Put it in force; shows the recovery codes once. Every other session ends: they were begun without it."""
     try:
         with database_of(request).session() as db:
             codes = people.confirm_totp(db, who.actor, who.account.id, code.strip())
+            people.end_all_sessions(db, who.account.id, but=who.session_id)
     except BadInput as error:
         with database_of(request).session(write=False) as db:
             secret = db.get_one(people.Account, who.account.id).totp_secret or ""
@@ -128,11 +133,10 @@ def confirm_second_factor(request: Request, who: Who, code: Annotated[str, Form(
 
 
 @router.post("/account/second-factor/remove", dependencies=[require(OWN)])
-def remove_second_factor(request: Request, who: Who, password: Secret) -> Response:
-    """Take it away, against the password."""
+def remove_second_factor(request: Request, who: Who, own_password: Secret, own_code: Text = "") -> Response:
+    """Take it away, against the password and one more code."""
     try:
-        if not password_fits(who.account.password_hash, password):
-            raise BadInput("password", given="one that does not fit", allowed="your password", todo="Type it again.")
+        confirm(request, who, own_password, own_code)
         with database_of(request).session() as db:
             people.remove_totp(db, who.actor, who.account.id)
             session = _fresh(db, request, who)
@@ -148,6 +152,7 @@ def end_sessions(request: Request, who: Who) -> Response:
     """Sign out everywhere, here too."""
     with database_of(request).session() as db:
         people.end_all_sessions(db, who.account.id)
+        audit.append(db, who.actor, "log_out", "account", who.account.id, details={"everywhere": True})
     return RedirectResponse("/log-in", status_code=303)
 
 
@@ -159,8 +164,8 @@ def stay(who: Who) -> Response:
 
 @router.post("/account/tokens", dependencies=[require(OWN)])
 def new_token(
-    request: Request, who: Who, name: Text, days: Annotated[int, Form()] = 90,
-    scopes: Annotated[list[str] | None, Form()] = None,
+    request: Request, who: Who, name: Text, own_password: Secret, days: Annotated[int, Form()] = 90,
+    scopes: Annotated[list[str] | None, Form()] = None, own_code: Text = "",
 ) -> Response:  # fmt: skip
     """A token for scripts, shown once; never stronger than the account."""
     try:
@@ -172,6 +177,7 @@ def new_token(
                 allowed="a name and at least one scope",
                 todo="Choose what it may do.",
             )
+        confirm(request, who, own_password, own_code)
         with database_of(request).session() as db:
             token, _ = people.create_token(db, who.actor, who.account.id, name=name.strip(), scopes=chosen, days=days)
     except BadInput as error:

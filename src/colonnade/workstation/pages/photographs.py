@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import io
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, File, Request, Response, UploadFile
@@ -41,9 +42,15 @@ JPEG_QUALITY = 92
 MINIMUM = tuple(zip(photographs.MINIMUM_POSES, ("from the front", "from a side", "close up"), strict=True))
 
 
-def missing_today(db: Session, patient_id: str, condition_id: str) -> tuple[tuple[str, ...], ...]:
+def missing_today(photos: Iterable[photographs.Photo], condition_id: str) -> tuple[tuple[str, ...], ...]:
     """Which views of the mandatory minimum were not taken of a condition since yesterday at this hour."""
-    return photographs.missing_poses(db, patient_id, condition_id=condition_id, since=now() - dt.timedelta(days=1))
+    return photographs.missing_poses(photos, condition_id=condition_id, since=now() - dt.timedelta(days=1))
+
+
+def photographs_of(db: Session, patient_id: str) -> Sequence[photographs.Photo]:
+    """Everything that was photographed of a patient, the latest first."""
+    table = photographs.Photo
+    return db.scalars(select(table).where(table.patient_id == patient_id).order_by(table.taken_at.desc())).all()
 
 
 @router.get("/patients/{patient_id}/photographs", dependencies=[require("patients.read")])
@@ -54,10 +61,9 @@ def gallery(request: Request, who: Who, db: LoggedDb, patient_id: str) -> Respon
 
 def _page(request: Request, who: Who, db: Session, patient_id: str, *, status: int = 200, **extra: Any) -> Response:
     one = patients.read_patient(db, who.actor, patient_id)
-    table = photographs.Photo
-    rows = list(db.scalars(select(table).where(table.patient_id == patient_id).order_by(table.taken_at.desc())).all())
+    rows = list(photographs_of(db, patient_id))
     conditions = db.scalars(select(patients.Condition).where(patients.Condition.patient_id == patient_id)).all()
-    missing = {c.id: missing_today(db, patient_id, c.id) for c in conditions}
+    missing = {c.id: missing_today(rows, c.id) for c in conditions}
     shown = {"errors": [], "typed": {}, **extra}
     return page(
         request, "photographs.html", status=status, headers=CAMERA_POLICY, **banner(db, one), photos=rows,

@@ -13,7 +13,7 @@ from colonnade.records import devices, patients, plans
 from colonnade.records.base import get
 from colonnade.workstation.dependencies import LoggedDb, SentForm, Who, settings_of
 from colonnade.workstation.pages.entering import Again, Long, Text, banner, blobs_of, saved
-from colonnade.workstation.pages.photographs import MINIMUM, missing_today
+from colonnade.workstation.pages.photographs import MINIMUM, missing_today, photographs_of
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
 
@@ -44,7 +44,7 @@ def _page(request: Request, who: Who, db: Session, plan_id: str, *, status: int 
         consent=patients.consent_in_force(db, row.patient_id, "treatment"), items=plans.TIME_OUT_ITEMS,
         units=db.scalars(select(devices.DeviceUnit).where(devices.DeviceUnit.retired_on.is_(None))).all(),
         two_person=settings_of(request).clinic.two_person, minimum=MINIMUM, unread=bool(db.scalars(spots).all()),
-        missing=missing_today(db, row.patient_id, condition_id) if condition_id else (), **shown,
+        missing=missing_today(photographs_of(db, row.patient_id), condition_id) if condition_id else (), **shown,
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ from colonnade.workstation.pages.entering import (
     prepared,
     saved,
 )
-from colonnade.workstation.pages.photographs import MINIMUM, missing_today
+from colonnade.workstation.pages.photographs import MINIMUM, missing_today, photographs_of
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
 from colonnade.workstation.security import MIB
@@ -55,7 +55,8 @@ SHOWN = 100
 def recent(request: Request, who: Who, db: LoggedDb) -> Response:
     """The latest treatments, and what is still open on each."""
     rows, answered = treatments.latest(db, who.actor, limit=SHOWN)
-    ids, table = {row.condition_id for row, _ in rows}, patients.Condition
+    ids = {t.condition_id for t, _ in rows}
+    table = patients.Condition
     conditions = {c.id: c for c in db.scalars(select(table).where(table.id.in_(ids))).all()}
     return page(request, "treatments.html", rows=rows, answered=answered, conditions=conditions)
 
@@ -86,13 +87,14 @@ def _form(
     shown = {"errors": [], "typed": {}, **extra}
     conditions = db.scalars(select(patients.Condition).where(patients.Condition.patient_id == patient_id)).all()
     unit, piece = devices.DeviceUnit, devices.Handpiece
+    photos = photographs_of(db, patient_id)
     return page(
         request, "treatment_form.html", status=status, **banner(db, one), plan_row=row, plan=plan,
         entries=_entries(plan), before=before, earlier=earlier, today=dt.datetime.now().astimezone().date(),
         units=db.scalars(select(unit).where(unit.retired_on.is_(None))).all(),
         pieces=db.scalars(select(piece).where(piece.retired_on.is_(None))).all(), conditions=conditions,
         tracks=list(FILES), zones=get_args(Zone), minimum=MINIMUM,
-        missing={c.id: missing_today(db, patient_id, c.id) for c in conditions}, **shown,
+        missing={c.id: missing_today(photos, c.id) for c in conditions}, **shown,
     )  # fmt: skip
 
 
