@@ -296,7 +296,9 @@ def runners(new_postgresql, tmp_path):
         subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": "."})
         for _ in range(2)
     ]
-    yield database, {process.stdout.readline().strip(): process for process in processes}
+    by_id = {process.stdout.readline().strip(): process for process in processes}
+    assert len(by_id) == 2, "they did not start"
+    yield database, by_id
     for process in processes:
         process.kill()
         process.communicate()
