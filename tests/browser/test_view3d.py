@@ -101,6 +101,7 @@ def test_keys_mouse_and_sliders_move_it(page):
     assert share(first, turned) > 0.01
     bar = page.locator("#overlay .bar").bounding_box()["width"], page.locator("#overlay .bar").inner_text()
     page.keyboard.press("+")
+    seen(page)
     assert bar != (page.locator("#overlay .bar").bounding_box()["width"], page.locator("#overlay .bar").inner_text())
     page.keyboard.press("Home")
     assert share(first, seen(page)) == 0
@@ -117,6 +118,22 @@ def test_keys_mouse_and_sliders_move_it(page):
     page.uncheck("input[data-zone=crater]")
     page.check("input[data-zone=heated]")
     assert share(front, seen(page)) > 0.01
+
+
+def drawings(page):
+    page.wait_for_timeout(300)
+    return int(page.locator("#picture").get_attribute("drawings"))
+
+
+def test_it_is_drawn_once_for_each_change_and_never_without(page):
+    """Where no graphics card helps, a drawing costs most of a second: none may be made for nothing."""
+    first = drawings(page)
+    assert drawings(page) == first
+    page.focus("#picture")
+    page.keyboard.press("ArrowLeft")
+    assert drawings(page) == first + 1
+    page.fill("#cut", "80")
+    assert drawings(page) == first + 2
 
 
 def test_it_can_be_read_without_the_picture(page):

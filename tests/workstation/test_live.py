@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import struct
+import threading
 import time
 
 import numpy as np
@@ -164,3 +165,26 @@ def test_packing_keeps_shape_type_and_value():
     for name, array in arrays.items():
         np.testing.assert_array_equal(found[name], array)
         assert found[name].dtype == array.dtype
+
+
+def test_the_second_process_gets_its_kernels_after_the_first():
+    """On a fresh machine two processes would compile the same kernels side by side."""
+    first = threading.Event()
+    second = Worker(warm_up=False, after=first)
+    try:
+        second.start()
+        assert not second.ready.wait(1.0)
+        first.set()
+        assert second.ready.wait(PATIENCE_S)
+    finally:
+        second.stop()
+
+
+def test_a_question_does_not_wait_for_the_other_process():
+    second = Worker(warm_up=False, after=threading.Event())
+    try:
+        assert second.ask("stamps", PAYLOAD | {"region": {"width_mm": 10.0, "height_mm": 10.0}}, page="p").result(
+            PATIENCE_S
+        )["outlines_mm"]
+    finally:
+        second.stop()

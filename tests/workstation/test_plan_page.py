@@ -188,6 +188,83 @@ def test_field_heat_and_block(page):
     page.wait_for_selector("colonnade-scene[state=stale]")
 
 
+#: Counts what a page asks of the browser's clock, before any script of the page runs.
+COUNTED = """window.asked = 0;
+for (const name of ["requestAnimationFrame", "setInterval"]) {
+  const real = window[name].bind(window);
+  window[name] = (...given) => { window.asked += 1; return real(...given); };
+}"""
+
+
+def at_rest(page):
+    """What was drawn so far, and what was asked of the clock."""
+    drawn = page.evaluate(
+        "[...document.querySelectorAll('[drawings]')].map(e => [e.tagName, e.getAttribute('drawings')])"
+    )
+    return drawn, page.evaluate("window.asked"), page.evaluate("document.getAnimations().length")
+
+
+def test_nothing_is_drawn_while_nothing_changes(page):
+    """A page that lies open must cost nothing: no frames, no timers, no animations."""
+    page.context.add_init_script(COUNTED)
+    explored(page)
+    page.get_by_role("button", name="Compute the field").click()
+    page.wait_for_selector("colonnade-scene canvas[drawings]", timeout=WARM_UP_MS)
+    page.wait_for_selector("colonnade-heatmap[drawings]")
+    page.wait_for_timeout(1500)
+    before = at_rest(page)
+    assert {name for name, _ in before[0]} >= {"COLONNADE-COLUMN", "COLONNADE-COVERAGE", "COLONNADE-HEATMAP", "CANVAS"}
+    assert before[2] == 0
+    page.wait_for_timeout(1500)
+    assert at_rest(page) == before
+    # a turn of the scene is one drawing of the scene and of nothing else
+    page.locator("colonnade-scene canvas").focus()
+    page.wait_for_timeout(1000)
+    before = at_rest(page)[0]
+    page.keyboard.press("ArrowLeft")
+    until(lambda: at_rest(page)[0] != before)
+    page.wait_for_timeout(1000)
+    after = at_rest(page)[0]
+    changed = [(int(b[1]), int(a[1])) for b, a in zip(before, after, strict=True) if a != b]
+    assert [a - b for b, a in changed] == [1]
+
+
+def test_a_film_runs_in_sight_only_and_not_for_those_who_want_no_motion(page):
+    explored(page)
+    page.get_by_role("radio", name="Growth").check(force=True)
+    page.wait_for_selector("colonnade-column[frames]")
+    column = page.locator("colonnade-column")
+    count = lambda: int(column.get_attribute("drawings"))  # noqa: E731
+    play = column.get_by_role("button", name="Play")
+    play.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("colonnade-column[playing]")
+    before = count()
+    until(lambda: count() > before)
+    # out of sight it waits
+    page.evaluate("document.querySelector('footer').scrollIntoView()")
+    page.wait_for_timeout(600)
+    before = count()
+    page.wait_for_timeout(900)
+    assert count() == before
+    assert column.get_attribute("playing") is not None
+    column.scroll_into_view_if_needed()
+    until(lambda: count() > before)
+    column.get_by_role("button", name="Pause").press("Enter")
+    page.wait_for_selector("colonnade-column:not([playing])")
+    # single steps by keyboard
+    slider = column.get_by_label("Time")
+    at = int(slider.input_value())
+    column.get_by_role("button", name="One picture on").press("Enter")
+    assert int(slider.input_value()) == at + 1
+    column.get_by_role("button", name="One picture back").press("Enter")
+    assert int(slider.input_value()) == at
+    page.emulate_media(reduced_motion="reduce")
+    until(lambda: play.is_hidden())
+    column.get_by_role("button", name="One picture on").press("Enter")
+    assert int(slider.input_value()) == at + 1
+
+
 @pytest.mark.parametrize("path", ["/plans", "/plans/explore"])
 def test_page_is_accessible_and_fits(page, axe, picture, path):
     page.set_default_timeout(PATIENCE_MS)

@@ -3,6 +3,7 @@
 import {
   colour,
   type Data,
+  drawn,
   embedded,
   fitted,
   h,
@@ -10,11 +11,13 @@ import {
   mark,
   Newest,
   niceStep,
+  onWidth,
   type Packed,
   type Palette,
   said,
   unpack,
 } from "./core";
+import { Film } from "./film";
 
 export interface Profile {
   depth_um: number[];
@@ -71,10 +74,7 @@ const MARKS: Record<"temperature" | "damage", [number, string][]> = {
 
 export class ColonnadeColumn extends HTMLElement {
   private canvas = h("canvas", { class: "figure-canvas", role: "img", "aria-label": "No column yet" });
-  private slider = h("input", { type: "range", min: 0, max: 0, value: 0, step: 1 });
-  private clock = h("output", { class: "film-clock" });
-  private player = h("div", { class: "film", hidden: true });
-  private play = h("button", { type: "button", class: "quiet", "aria-pressed": "false" }, "Play");
+  private player = new Film(this, () => this.draw(), 140);
   private readings = h("p", { class: "figure-reading", "aria-live": "off" });
   private questions = new Newest();
   private endQuestions = new Newest();
@@ -85,7 +85,6 @@ export class ColonnadeColumn extends HTMLElement {
   private film: Packed<FilmHeader> | null = null;
   private payload: Data | null = null;
   private mode: Mode = "outline";
-  private timer: number | undefined;
   /** Depth shown [µm]: it follows the lesion in steps, so that a slider does not make the picture breathe. */
   private depth = 0;
 
@@ -107,27 +106,22 @@ export class ColonnadeColumn extends HTMLElement {
         words,
       ),
     );
-    const id = `${name}-time`;
-    this.slider.id = id;
-    this.slider.addEventListener("input", () => this.draw());
-    this.play.addEventListener("click", () => this.toggle());
-    this.player.append(this.play, h("label", { for: id }, "Time"), this.slider, this.clock);
     this.append(
       h("fieldset", { class: "segmented" }, h("legend", { class: "visually-hidden" }, "What is drawn"), ...radios),
       this.canvas,
-      this.player,
+      this.player.element,
       this.readings,
       h("p", { class: "island-note", role: "status", hidden: true }),
     );
     this.canvas.addEventListener("pointermove", (event) => this.read(event));
     this.canvas.addEventListener("pointerleave", () => this.readings.replaceChildren());
-    new ResizeObserver(() => this.draw()).observe(this);
+    onWidth(this, () => this.draw());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
     mark(this, "empty");
   }
 
   disconnectedCallback(): void {
-    this.stop();
+    this.player.stop();
     this.questions.drop();
   }
 
@@ -178,8 +172,8 @@ export class ColonnadeColumn extends HTMLElement {
   private show(mode: Mode): void {
     this.mode = mode;
     this.setAttribute("mode", mode);
-    this.stop();
-    this.player.hidden = mode === "outline" || !this.film;
+    this.player.stop();
+    this.player.element.hidden = mode === "outline" || !this.film;
     if (mode !== "outline" && !this.film) void this.fetchFilm();
     else this.draw();
   }
@@ -195,37 +189,12 @@ export class ColonnadeColumn extends HTMLElement {
       mark(this, "failed", error instanceof Error ? error.message : "Failed");
       return;
     }
-    const last = this.film.header.time_ms.length - 1;
-    this.slider.max = String(last);
-    this.slider.value = String(last);
-    this.player.hidden = this.mode === "outline";
+    const count = this.film.header.time_ms.length;
+    this.player.load(count);
+    this.player.element.hidden = this.mode === "outline";
     mark(this, "fresh");
-    this.setAttribute("frames", String(last + 1));
+    this.setAttribute("frames", String(count));
     this.draw();
-  }
-
-  private toggle(): void {
-    if (this.timer !== undefined) {
-      this.stop();
-      return;
-    }
-    if (Number(this.slider.value) >= Number(this.slider.max)) this.slider.value = "0";
-    this.play.textContent = "Pause";
-    this.play.setAttribute("aria-pressed", "true");
-    this.timer = window.setInterval(() => {
-      if (Number(this.slider.value) >= Number(this.slider.max)) this.stop();
-      else {
-        this.slider.value = String(Number(this.slider.value) + 1);
-        this.draw();
-      }
-    }, 140);
-  }
-
-  private stop(): void {
-    window.clearInterval(this.timer);
-    this.timer = undefined;
-    this.play.textContent = "Play";
-    this.play.setAttribute("aria-pressed", "false");
   }
 
   // --- drawing ----------------------------------------------------------------------------------------------------
@@ -285,6 +254,7 @@ export class ColonnadeColumn extends HTMLElement {
     pen.restore();
     this.drawFrame(pen, f, palette);
     this.describe(answer);
+    drawn(this);
   }
 
   private drawSkin(pen: CanvasRenderingContext2D, f: ReturnType<ColonnadeColumn["frame"]>, palette: Palette): void {
@@ -337,7 +307,7 @@ export class ColonnadeColumn extends HTMLElement {
     palette: Palette,
     film: Packed<FilmHeader>,
   ): void {
-    const k = Number(this.slider.value);
+    const k = this.player.at;
     const { header, arrays } = film;
     const shape = arrays.zone?.shape ?? [0, 0, 0];
     const [, nz = 0, nr = 0] = shape;
@@ -392,8 +362,7 @@ export class ColonnadeColumn extends HTMLElement {
     }
     const time = header.time_ms[k] ?? 0;
     const on = time <= header.delivery_end_ms + 1e-9;
-    this.clock.textContent = `${said(time)} ms, ${on ? "beam on" : "cooling"}`;
-    this.slider.setAttribute("aria-valuetext", this.clock.textContent);
+    this.player.say(`${said(time)} ms, ${on ? "beam on" : "cooling"}`);
     this.setAttribute("time-ms", String(time));
   }
 
@@ -550,7 +519,7 @@ export class ColonnadeColumn extends HTMLElement {
       const [, nz = 0, nr = 0] = array?.shape ?? [];
       const i = Math.floor(r / ((header.r_um[1] ?? 1) - (header.r_um[0] ?? 0)));
       const j = Math.floor(z / ((header.z_um[1] ?? 1) - (header.z_um[0] ?? 0)));
-      const value = i < nr && j < nz ? array?.data[(Number(this.slider.value) * nz + j) * nr + i] : undefined;
+      const value = i < nr && j < nz ? array?.data[(this.player.at * nz + j) * nr + i] : undefined;
       if (value !== undefined) {
         const shown = this.mode === "temperature" ? `${said(value)} °C` : `log₁₀ Ω ${said(value)}`;
         words += Number.isNaN(value) ? ": removed" : `: ${shown}`;

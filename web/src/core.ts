@@ -235,6 +235,22 @@ export function fitted(canvas: HTMLCanvasElement, width: number, height: number)
   return context;
 }
 
+/** Calls `run` when the element gets another width: its height follows from what is drawn, and must not draw it again. */
+export function onWidth(element: HTMLElement, run: () => void): void {
+  let known = -1;
+  new ResizeObserver(() => {
+    const width = element.clientWidth;
+    if (width === known || width === 0) return;
+    known = width;
+    run();
+  }).observe(element);
+}
+
+/** Counts a drawing on the element: whoever looks can see that a picture at rest is not drawn again and again. */
+export function drawn(element: HTMLElement): void {
+  element.setAttribute("drawings", String(Number(element.getAttribute("drawings") ?? 0) + 1));
+}
+
 /** A round step that divides `span` into about `count` parts. */
 export function niceStep(span: number, count: number): number {
   const raw = span / Math.max(count, 1);

@@ -1,6 +1,6 @@
 // Shares of the skin by depth: ablated, coagulated, heated, spared. Depth points down, shares are stacked from the left.
 
-import { type Data, embedded, fitted, h, hatched, mark, Newest, niceStep, type Palette, said } from "./core";
+import { type Data, drawn, embedded, fitted, h, hatched, mark, Newest, niceStep, onWidth, type Palette, said } from "./core";
 
 interface CoverageAnswer {
   pitch_um: number;
@@ -30,7 +30,7 @@ export class ColonnadeCoverage extends HTMLElement {
       h("div", { class: "scroll" }, this.table),
       h("p", { class: "island-note", role: "status", hidden: true }),
     );
-    new ResizeObserver(() => this.draw()).observe(this);
+    onWidth(this, () => this.draw());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
     mark(this, "empty");
   }
@@ -150,6 +150,7 @@ export class ColonnadeCoverage extends HTMLElement {
       pen.fillText(names[name], right - 104, at);
     });
     this.list(answer);
+    drawn(this);
   }
 
   /** The same as a table, at depths that are read aloud and printed. */

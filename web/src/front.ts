@@ -1,6 +1,6 @@
 // What a plan was chosen from: settings that no other beats in everything, with the chosen one marked.
 
-import { embedded, fitted, h, niceStep, said } from "./core";
+import { drawn, embedded, fitted, h, niceStep, onWidth, said } from "./core";
 
 type Status = "chosen" | "runner-up" | "front" | "allowed" | "refused";
 /** Drawn in this order: what matters lies on top. Form and colour both tell them apart. */
@@ -39,7 +39,7 @@ export class ColonnadeFront extends HTMLElement {
         select.append(h("option", { value: axis.name }, axis.unit ? `${axis.label} [${axis.unit}]` : axis.label));
     this.up.selectedIndex = Math.min(1, this.data.axes.length - 1);
     this.append(h("div", { class: "figure-bar" }, this.up, " against ", this.across), this.canvas, this.table());
-    new ResizeObserver(() => this.draw()).observe(this);
+    onWidth(this, () => this.draw());
   }
 
   private symbol(pen: CanvasRenderingContext2D, status: Status, x: number, y: number, text: string): void {

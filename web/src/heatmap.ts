@@ -1,7 +1,8 @@
 // The field from above: shares by place, and the heat of all columns as a film. Cells are drawn as they were computed.
 
 import type { Layer, Profile } from "./column";
-import { colour, type Data, fitted, h, mark, Newest, niceStep, type Packed, said, unpack } from "./core";
+import { colour, type Data, drawn, fitted, h, mark, Newest, niceStep, onWidth, type Packed, said, unpack } from "./core";
+import { Film } from "./film";
 
 export interface FieldHeader {
   inputs_sha256: string;
@@ -43,44 +44,34 @@ const SHOWN: Record<string, Shown> = {
 export class ColonnadeHeatmap extends HTMLElement {
   private canvas = h("canvas", { class: "figure-canvas", tabindex: 0, role: "img", "aria-label": "No field yet" });
   private select = h("select", { onchange: () => this.draw() });
-  private slider = h("input", { type: "range", min: 0, max: 0, value: 0, step: 1, oninput: () => this.draw() });
-  private clock = h("output", { class: "film-clock" });
-  private film = h("div", { class: "film", hidden: true });
-  private play = h(
-    "button",
-    { type: "button", class: "quiet", "aria-pressed": "false", onclick: () => this.toggle() },
-    "Play",
-  );
+  private film = new Film(this, () => this.draw(), 160);
   private reading = h("p", { class: "figure-reading", role: "status" });
   private questions = new Newest();
   private field: Packed<FieldHeader> | null = null;
   private cross: [number, number] | null = null;
-  private timer: number | undefined;
 
   connectedCallback(): void {
     if (this.contains(this.canvas)) return;
     const id = `heat-${Math.random().toString(36).slice(2)}`;
     this.select.id = id;
-    this.slider.id = `${id}-time`;
     for (const [value, { title, unit }] of Object.entries(SHOWN))
       this.select.append(h("option", { value }, `${title} [${unit}]`));
-    this.film.append(this.play, h("label", { for: `${id}-time` }, "Time"), this.slider, this.clock);
     this.append(
       h("div", { class: "figure-bar" }, h("label", { for: id }, "Shown"), this.select),
       this.canvas,
-      this.film,
+      this.film.element,
       this.reading,
       h("p", { class: "island-note", role: "status", hidden: true }),
     );
     this.canvas.addEventListener("pointermove", (event) => this.point(event.offsetX, event.offsetY));
     this.canvas.addEventListener("keydown", (event) => this.step(event));
-    new ResizeObserver(() => this.draw()).observe(this);
+    onWidth(this, () => this.draw());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
     mark(this, "empty", "Not computed yet.");
   }
 
   disconnectedCallback(): void {
-    this.stop();
+    this.film.stop();
     this.questions.drop();
   }
 
@@ -107,8 +98,7 @@ export class ColonnadeHeatmap extends HTMLElement {
       return null;
     }
     const { header } = this.field;
-    this.slider.max = String(header.time_s.length - 1);
-    this.slider.value = this.slider.max;
+    this.film.load(header.time_s.length);
     this.setAttribute("columns", String(header.columns));
     this.setAttribute("inputs", header.inputs_sha256);
     this.setAttribute("frames", String(header.time_s.length));
@@ -116,30 +106,6 @@ export class ColonnadeHeatmap extends HTMLElement {
     this.draw();
     this.dispatchEvent(new CustomEvent("field-drawn", { bubbles: true, detail: this.field }));
     return this.field;
-  }
-
-  private toggle(): void {
-    if (this.timer !== undefined) {
-      this.stop();
-      return;
-    }
-    if (Number(this.slider.value) >= Number(this.slider.max)) this.slider.value = "0";
-    this.play.textContent = "Pause";
-    this.play.setAttribute("aria-pressed", "true");
-    this.timer = window.setInterval(() => {
-      if (Number(this.slider.value) >= Number(this.slider.max)) this.stop();
-      else {
-        this.slider.value = String(Number(this.slider.value) + 1);
-        this.draw();
-      }
-    }, 160);
-  }
-
-  private stop(): void {
-    window.clearInterval(this.timer);
-    this.timer = undefined;
-    this.play.textContent = "Play";
-    this.play.setAttribute("aria-pressed", "false");
   }
 
   // --- drawing ----------------------------------------------------------------------------------------------------
@@ -153,7 +119,7 @@ export class ColonnadeHeatmap extends HTMLElement {
     const x = heat ? header.heat_x_mm : header.map_x_mm;
     const y = heat ? header.heat_y_mm : header.map_y_mm;
     const size = x.length * y.length;
-    const at = heat ? Number(this.slider.value) * size : 0;
+    const at = heat ? this.film.at * size : 0;
     let high = 0;
     // one scale for the whole film, so that its pictures can be compared
     for (const v of array.data) if (Number.isFinite(v) && v > high) high = v;
@@ -191,7 +157,7 @@ export class ColonnadeHeatmap extends HTMLElement {
     const p = this.place();
     if (!found || !p) return;
     const { shown, x, y, data, high } = found;
-    this.film.hidden = shown.over !== "heat";
+    this.film.element.hidden = shown.over !== "heat";
     this.canvas.style.width = `${p.width}px`;
     this.canvas.style.height = `${p.height}px`;
     const pen = fitted(this.canvas, p.width, p.height);
@@ -274,15 +240,14 @@ export class ColonnadeHeatmap extends HTMLElement {
     pen.fillStyle = text;
     pen.fillText(`${shown.unit}`, right + 14, p.top + 6);
     for (const f of [0, 0.25, 0.5, 0.75, 1]) pen.fillText(said(f * high), right + 36, p.top + 18 + tall * (1 - f));
-    const time = this.field.header.time_s[Number(this.slider.value)] ?? 0;
-    this.clock.textContent = `${said(time)} s`;
-    this.slider.setAttribute("aria-valuetext", this.clock.textContent);
+    this.film.say(`${said(this.field.header.time_s[this.film.at] ?? 0)} s`);
     this.setAttribute("shown", this.select.value);
     this.canvas.setAttribute(
       "aria-label",
       `${shown.title} over the field, ${this.field.header.columns} columns, scale 0 to ${said(high)} ${shown.unit}. Arrow keys move a cross that reads values.`,
     );
     this.tell();
+    drawn(this);
   }
 
   private point(px: number, py: number): void {

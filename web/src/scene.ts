@@ -4,7 +4,7 @@ import * as three from "three";
 import { embedded, h, type Packed, type Palette } from "./core";
 import type { FieldHeader } from "./heatmap";
 import type { Data } from "./view3d/data";
-import { skinScene } from "./view3d/skin";
+import { forget, skinScene } from "./view3d/skin";
 import { Stage } from "./view3d/stage";
 
 const VIEWS: Record<string, [number, number, number]> = {
@@ -18,6 +18,7 @@ const COLUMNS = 16;
 
 export class ColonnadeScene extends HTMLElement {
   private stage: Stage | null = null;
+  private shown: ReturnType<typeof skinScene> | null = null;
   private canvas = h("canvas", { tabindex: 0, role: "img" });
   private holder = h("div", { class: "scene-holder" });
 
@@ -35,6 +36,8 @@ export class ColonnadeScene extends HTMLElement {
       scene = skinScene(data);
       if (!this.stage) this.build(data);
       this.stage?.enter(scene);
+      if (this.shown) forget(this.shown.root);
+      this.shown = scene;
     } catch (error) {
       this.replaceChildren(
         h(

@@ -70,8 +70,9 @@ class Worker:
         A future with the answer; raises in it BadInput, SupersededError, UnavailableError.
     """
 
-    def __init__(self, *, warm_up: bool = True) -> None:
+    def __init__(self, *, warm_up: bool = True, after: threading.Event | None = None) -> None:
         self._warm_up = warm_up
+        self._after = after
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._pending: dict[int, _Pending] = {}
@@ -94,11 +95,24 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         self.ready.clear()
-        process = context.Process(target=_serve, args=(theirs, self._warm_up), name="colonnade-live", daemon=True)
+        waits = self._after is not None and not self._after.is_set()
+        process = context.Process(
+            target=_serve, args=(theirs, self._warm_up, waits), name="colonnade-live", daemon=True
+        )
         process.start()
         theirs.close()
         self._process, self._connection = process, ours
         threading.Thread(target=self._listen, args=(ours,), name="colonnade-live-answers", daemon=True).start()
+        if waits:
+            threading.Thread(target=self._tell, args=(ours,), name="colonnade-live-after", daemon=True).start()
+
+    def _tell(self, connection: Connection) -> None:
+        """Let the process get warm once the other one is: two would compile the same kernels side by side."""
+        assert self._after is not None  # only called then
+        self._after.wait()
+        with self._lock:
+            if self._connection is connection:
+                self._send(("warm", 0))
 
     def ask(self, kind: str, payload: Mapping[str, Any], *, page: str, sequence: int = 0) -> Future[Any]:
         """Ask for one answer. Older questions of ``page`` that this one replaces are dropped or stopped.
@@ -185,7 +199,8 @@ class Live:
     """The two workers, and which question goes to which."""
 
     def __init__(self, *, warm_up: bool = True) -> None:
-        self._columns, self._rest = Worker(warm_up=warm_up), Worker(warm_up=warm_up)
+        self._columns = Worker(warm_up=warm_up)
+        self._rest = Worker(warm_up=warm_up, after=self._columns.ready)
 
     def start(self) -> None:
         """Start both processes; they get warm in the background."""
@@ -240,7 +255,7 @@ class _Inbox:
             message = self.connection.recv()
             if message[0] == "do":
                 self.waiting.append(message[1:])
-            else:
+            elif message[0] == "cancel":
                 self.cancelled.add(message[1])
 
     def next(self) -> tuple[int, str, dict[str, Any]] | None:
@@ -253,8 +268,8 @@ class _Inbox:
         return chosen
 
 
-def _serve(connection: Connection, warm_up: bool) -> None:
-    """The process: answer questions until the server is gone."""
+def _serve(connection: Connection, warm_up: bool, waits: bool) -> None:
+    """The process: answer questions until the server is gone. With ``waits``, kernels only at the first message."""
     import signal
 
     # Ctrl-C in the terminal reaches the server, which ends this process in its own time
@@ -262,8 +277,11 @@ def _serve(connection: Connection, warm_up: bool) -> None:
     from colonnade.workstation import live_tasks
 
     inbox = _Inbox(connection)
-    connection.send((0, "ready", live_tasks.warm_up() if warm_up else 0.0))
     with contextlib.suppress(EOFError, OSError):
+        if waits:
+            live_tasks.load()
+            inbox.read(wait=True)
+        connection.send((0, "ready", live_tasks.warm_up() if warm_up else 0.0))
         while True:
             question = inbox.next()
             if question is None:

@@ -387,6 +387,13 @@ TASKS: dict[str, Callable[[Data, Tick], Any]] = {
 }
 
 
+def load() -> None:
+    """Import what the tasks import, without compiling anything."""
+    import colonnade.field
+    import colonnade.photothermal
+    import colonnade.planning.rooms  # noqa: F401
+
+
 def warm_up() -> float:
     """Load and compile what the tasks need, on one column; returns the time it took [s]."""
     started = time.perf_counter()

@@ -60,6 +60,7 @@ export function skinScene(
   const cut = (share: number): void => {
     at = share * side;
     plane.constant = -at;
+    forget(face);
     face.clear();
     face.add(edges(side, deep, at, data.muted));
     for (const layer of skin.layers) {
@@ -75,6 +76,7 @@ export function skinScene(
     }
     skin.zones.forEach((zone, k) => {
       const group = sections.get(zone.name);
+      if (group) forget(group);
       group?.clear();
       for (const piece of plates(skin, k, at, side)) group?.add(piece);
     });
@@ -109,6 +111,15 @@ export function skinScene(
   };
 }
 
+/** Gives back what the graphics card holds of an object that will not be shown again. */
+export function forget(object: three.Object3D): void {
+  object.traverse((part) => {
+    const { geometry, material } = part as Partial<three.Mesh>;
+    geometry?.dispose();
+    for (const one of material === undefined ? [] : [material].flat()) one.dispose();
+  });
+}
+
 function tickOf(deep: number): number {
   return [0.1, 0.2, 0.25, 0.5, 1, 2].find((step) => deep / step <= 6) ?? 5;
 }
@@ -126,6 +137,7 @@ function walls(skin: Skin, k: number, planes: three.Plane[]): three.Object3D | n
       outline.push(new three.Vector2(radius / 1000, -depth / 1000));
   });
   if (outline.length < 2) return null;
+  const smooth = fewer(outline, 0.002 * Math.max(...outline.map((point) => point.x)));
   const inner = k === skin.zones.length - 1;
   const material = new three.MeshLambertMaterial({
     color: zone.fill,
@@ -135,7 +147,23 @@ function walls(skin: Skin, k: number, planes: three.Plane[]): three.Object3D | n
     depthWrite: inner,
     clippingPlanes: planes,
   });
-  return instances(new three.LatheGeometry(outline.reverse(), 40), material, skin, 0, k);
+  return instances(new three.LatheGeometry(smooth.reverse(), 40), material, skin, 0, k);
+}
+
+/** The outline with fewer points, none of which is farther from it than `off` (Ramer, Douglas, Peucker). */
+function fewer(points: three.Vector2[], off: number): three.Vector2[] {
+  const [first, last] = [points[0], points.at(-1)];
+  if (!first || !last || points.length < 3) return points;
+  const along = last.clone().sub(first);
+  const length = along.length() || 1;
+  let worst = 0;
+  let far = 0;
+  points.forEach((point, i) => {
+    const away = Math.abs(along.cross(point.clone().sub(first))) / length;
+    if (away > far) [worst, far] = [i, away];
+  });
+  if (!(far > off)) return [first, last];
+  return [...fewer(points.slice(0, worst + 1), off).slice(0, -1), ...fewer(points.slice(worst), off)];
 }
 
 /** The zone's disc at the surface. */

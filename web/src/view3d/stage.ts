@@ -29,6 +29,8 @@ export class Stage {
   private readonly lamp = new three.DirectionalLight(0xffffff, 1.6);
   private scene: Scene | null = null;
   private reach = 1;
+  /** The frame that was asked for and has not come; none while nothing changes. */
+  private asked: number | undefined;
   private readonly fits = new three.Vector2(1, 1);
 
   constructor(
@@ -46,7 +48,7 @@ export class Stage {
     new ResizeObserver(() => this.resize()).observe(canvas);
   }
 
-  /** Shows a scene from its own first place. */
+  /** Shows a scene from its own first place. The one before stays usable. */
   enter(scene: Scene): void {
     if (this.scene !== null) this.world.remove(this.scene.root);
     this.scene = scene;
@@ -72,12 +74,21 @@ export class Stage {
     this.resize();
   }
 
+  /** Draws with the browser's next frame, once for all changes until then; a page that nobody sees gets no frames. */
   draw(): void {
+    this.asked ??= window.requestAnimationFrame(() => {
+      this.asked = undefined;
+      this.render();
+    });
+  }
+
+  private render(): void {
     if (this.scene === null) return;
     this.lamp.position.copy(this.camera.position).add(new three.Vector3(0, this.reach, 0));
     this.scene.scaled?.(this.pixelsPerMm());
     this.renderer.render(this.world, this.camera);
     this.write();
+    this.canvas.setAttribute("drawings", String(Number(this.canvas.getAttribute("drawings") ?? 0) + 1));
   }
 
   private pixelsPerMm(): number {
