@@ -26,15 +26,13 @@ def machine() -> str:
 
 
 def wanted(doc: str | None, example: str, **more: dict[str, Any]) -> argparse.Namespace:
-    """What was asked of a benchmark: ``--write`` and ``--quick``, and ``more`` options by name; help with an example."""
+    """What was asked of a benchmark: ``--write``, ``--quick`` and ``more`` options by name; help with an example."""
     parser = argparse.ArgumentParser(
         description=(doc or "").strip(), epilog=f"Example:\n  {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument("--write", action="store_true", help="put the figures into benchmarks/README.md")
-    parser.add_argument(
-        "--quick", action="store_true", help="the smallest setting: whether it runs, no figure to quote"
-    )
+    parser.add_argument("--quick", action="store_true", help="the smallest setting: whether it runs; quote nothing")
     for name, about in more.items():
         parser.add_argument(f"--{name}", **about)
     found = parser.parse_args()

@@ -88,7 +88,7 @@ def main() -> None:
     shares = [found.depth_um / found.balance_um for _, found in cuts]
     costs = [float(cells[-1]) for cells in rows]
     sentence = (
-        f"Depth of a cut {min(shares):.2f} to {max(shares):.2f} of the energy balance at {len(points)} powers and speeds; "
+        f"Depth of a cut {min(shares):.2f} to {max(shares):.2f} of the energy balance in {len(points)} cuts; "
         f"{min(costs):.0f} to {max(costs):.0f} ns per cell and step on one core. {here}. `python benchmarks/cutting.py`"
     )
     quoted("cutting", sentence, asked.write)

@@ -214,8 +214,8 @@ def verdict(rows: list[Row], head: str) -> str:
     best, worst = min(peers, key=lambda r: r.ratio), max(peers, key=lambda r: r.ratio)
     return (
         f"Plain axisymmetric conduction at equal error took {best.ratio:.2g} ({NAMES[best.peer.name][0]}, error "
-        f"{best.level:g}) to {worst.ratio:.2g} times ({NAMES[worst.peer.name][0]}, error {worst.level:g}) the CPU time of "
-        f"Colonnade, in pairs on one core. {head} `python benchmarks/peers.py`"
+        f"{best.level:g}) to {worst.ratio:.2g} times ({NAMES[worst.peer.name][0]}, error {worst.level:g}) the CPU time "
+        f"of Colonnade, in pairs on one core. {head} `python benchmarks/peers.py`"
     )
 
 
@@ -257,7 +257,7 @@ def main() -> None:
     asked = wanted(
         __doc__, "python benchmarks/peers.py --environment /tmp/peers --write",
         environment={"type": Path, "help": "keep the peers' environment there and use it again"},
-        only={"nargs": "+", "default": list(PACKAGES), "choices": list(PACKAGES), "help": "these peers; all without it"},
+        only={"nargs": "+", "default": list(PACKAGES), "choices": list(PACKAGES), "help": "these; all without it"},
     )  # fmt: skip
     if asked.write and set(asked.only) != set(PACKAGES):
         raise SystemExit("--write with --only: the page shows all peers")

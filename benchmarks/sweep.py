@@ -76,8 +76,8 @@ def main() -> None:
         )
     middle = statistics.median(rounds)
     sentence = (
-        f"Two workers: efficiency {100 * middle:.0f} % ({100 * min(rounds):.0f} to {100 * max(rounds):.0f} % in {times} "
-        f"rounds) with tasks of {statistics.median(tasks):.2f} s (aim 90 %: "
+        f"Two workers: efficiency {100 * middle:.0f} % ({100 * min(rounds):.0f} to {100 * max(rounds):.0f} % in "
+        f"{times} rounds) with tasks of {statistics.median(tasks):.2f} s (aim 90 %: "
         f"{'reached' if middle >= AIM else 'missed'}). {here}. `python benchmarks/sweep.py`"
     )
     quoted("sweep", sentence, asked.write)
