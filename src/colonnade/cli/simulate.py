@@ -210,7 +210,10 @@ def matters_lines(known: dict[str, Any] | None) -> list[str]:
 def _interval(result: dict[str, Any], name: str) -> str:
     """The 95 % interval of a number in words; nothing where it has none."""
     found = ((result["intervals"] or {}).get("intervals") or {}).get(name)
-    return "" if found is None else f"({number(found['low'])} to {quantity(name, found['high'])})"
+    if found is None:
+        return ""
+    end = {"high": ", safety uses the high end", "low": ", safety uses the low end", "both": ", safety uses both ends"}
+    return f"({number(found['low'])} to {quantity(name, found['high'])}){end.get(found.get('unfavourable', ''), '')}"
 
 
 def save(lesion: Lesion, result: dict[str, Any], out: Path, export: str) -> list[Path]:
