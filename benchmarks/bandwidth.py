@@ -12,7 +12,7 @@ import os
 os.environ["NUMBA_NUM_THREADS"] = "1"
 
 import numpy as np
-from common import cpu_seconds, machine
+from common import cpu_seconds, machine, quoted, wanted
 from numba import njit
 
 from colonnade.photothermal import constants as c
@@ -32,15 +32,17 @@ def triad(a, b, c_, s):
 
 def main() -> None:
     """Print GB/s and shares for float32 and float64."""
-    cells = int(np.prod(SHAPE))
-    print(f"three-dimensional step, {cells:,} cells, one thread, {machine()}")
+    asked = wanted(__doc__, "python benchmarks/bandwidth.py --write")
+    shape = (40, 50, 60) if asked.quick else SHAPE
+    cells, here, said = int(np.prod(shape)), machine(), []
+    print(f"three-dimensional step, {cells:,} cells, one thread, {here}")
     for kind in (np.float32, np.float64):
         word = np.dtype(kind).itemsize
         a, b, d = (np.ones(8 * cells, kind) for _ in range(3))
         median, least, _, _ = cpu_seconds(lambda a=a, b=b, d=d, kind=kind: triad(a, b, d, kind(0.5)), runs=7)
         peak = 3 * word * a.size / median / 1e9
         print(f"{np.dtype(kind).name}: triad {peak:.1f} GB/s (best {3 * word * a.size / least / 1e9:.1f})")
-        step, conduct = block(kind)
+        step, conduct = block(kind, shape)
         for name, call, words, more in (
             ("conduct", conduct, CONDUCT_WORDS, 0),
             ("conduct and damage", step, CONDUCT_WORDS + UPDATE_WORDS, 1),
@@ -51,20 +53,27 @@ def main() -> None:
                 f"  {name:20s} {1e3 * median:6.1f} ms ({1e3 * least:.1f}-{1e3 * most:.1f}), "
                 f"{1e9 * median / cells:.2f} ns a cell, {rate:.1f} GB/s, {100 * rate / peak:.0f} % of the triad"
             )
+            said.append(f"{np.dtype(kind).name} {name} {100 * rate / peak:.0f} %")
+    sentence = "A step in three dimensions as a share of the memory bandwidth measured in the same run, one thread, "
+    quoted(
+        "bandwidth",
+        f"{sentence}{cells:,} cells: {'; '.join(said)}. {here}. `python benchmarks/bandwidth.py`",
+        asked.write,
+    )
 
 
-def block(kind):
+def block(kind, shape):
     """A warm block and two calls: conduction with everything before it, and conduction alone."""
     rng = np.random.default_rng(1)
-    full = lambda value: np.full(SHAPE, value, kind)  # noqa: E731
-    rise = (20 + 20 * rng.random(SHAPE)).astype(kind)
-    c_dry, water, span = np.full(SHAPE[2], 3.7e5), full(780.0), 67.0
+    full = lambda value: np.full(shape, value, kind)  # noqa: E731
+    rise = (20 + 20 * rng.random(shape)).astype(kind)
+    c_dry, water, span = np.full(shape[2], 3.7e5), full(780.0), 67.0
     h = (rise * (3.7e5 + 780.0 * c.C_WATER.value)).astype(kind)
     k_wet, k_dry, conductivity = full(0.4), full(0.2), full(0.4)
     highest, coll, cell = full(0), full(0), full(0)
-    removed, char = np.zeros(SHAPE, bool), np.zeros(SHAPE, bool)
-    warm, lost = np.full(SHAPE[:2], SHAPE[2]), np.zeros(SHAPE[0])
-    d, dz, dt = np.array([1e-5, 1e-5]), np.full(SHAPE[2], 1e-5), 1e-6
+    removed, char = np.zeros(shape, bool), np.zeros(shape, bool)
+    warm, lost = np.full(shape[:2], shape[2]), np.zeros(shape[0])
+    d, dz, dt = np.array([1e-5, 1e-5]), np.full(shape[2], 1e-5), 1e-6
 
     def conduct() -> None:
         volume.conduct(dt, d, dz, conductivity, rise, h, 0.0, 0.0, removed, warm, lost)

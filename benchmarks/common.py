@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import statistics
@@ -24,6 +25,22 @@ def machine() -> str:
     return f"{name}, {os.cpu_count()} cores{load}, Python {platform.python_version()}"
 
 
+def wanted(doc: str | None, example: str, **more: dict[str, Any]) -> argparse.Namespace:
+    """What was asked of a benchmark: ``--write``, ``--quick`` and ``more`` options by name; help with an example."""
+    parser = argparse.ArgumentParser(
+        description=(doc or "").strip(), epilog=f"Example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("--write", action="store_true", help="put the figures into benchmarks/README.md")
+    parser.add_argument("--quick", action="store_true", help="the smallest setting: whether it runs; quote nothing")
+    for name, about in more.items():
+        parser.add_argument(f"--{name}", **about)
+    found = parser.parse_args()
+    if found.write and found.quick:
+        parser.error("--write with --quick: a quick run gives no figure to quote")
+    return found
+
+
 def cpu_seconds(call: Callable[[], Any], runs: int = 5) -> tuple[float, float, float, Any]:
     """(median, least, most) CPU seconds of ``runs`` calls after one warm-up, and the last result."""
     call()
@@ -34,6 +51,16 @@ def cpu_seconds(call: Callable[[], Any], runs: int = 5) -> tuple[float, float, f
         result = call()
         taken.append(time.process_time() - start)
     return statistics.median(taken), min(taken), max(taken), result
+
+
+README = Path(__file__).parent / "README.md"
+
+
+def quoted(name: str, sentence: str, write: bool) -> None:
+    """Print the one line that may be quoted; with ``write`` also into README.md between the marks of ``name``."""
+    print(f"quote: {sentence}")
+    if write:
+        put(README, name, [sentence])
 
 
 def put(path: Path, name: str, lines: list[str]) -> None:

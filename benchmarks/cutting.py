@@ -8,11 +8,10 @@ docs/pictures/cutting.svg.
 
 from __future__ import annotations
 
-import argparse
 import time
 from pathlib import Path
 
-from common import machine, put
+from common import machine, put, quoted, wanted
 
 from colonnade.laser import Shot
 from colonnade.photothermal import NO_LOSSES
@@ -77,17 +76,23 @@ def draw(cuts: list[tuple[float, Cut]], path: Path) -> None:
 
 def main() -> None:
     """Run, print, and with ``--write`` put the table and the figure into the documentation."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", action="store_true")
-    write = parser.parse_args().write
-    print(f"cutting, {SPOT_UM:.0f} µm Gaussian, cheek, {machine()}\n" + "  ".join(HEADS), flush=True)
+    asked = wanted(__doc__, "python benchmarks/cutting.py --write")
+    here, points = machine(), POINTS[1:2] if asked.quick else POINTS
+    print(f"cutting, {SPOT_UM:.0f} µm Gaussian, cheek, {here}\n" + "  ".join(HEADS), flush=True)
     cuts, rows = [], []
-    for power, speed in POINTS:
+    for power, speed in points:
         found, seconds = cut(power, speed)
         cuts.append((power, found))
         rows.append(row(power, found, seconds))
         print("  ".join(f"{cell:>{len(head)}}" for cell, head in zip(rows[-1], HEADS, strict=True)), flush=True)
-    if write:
+    shares = [found.depth_um / found.balance_um for _, found in cuts]
+    costs = [float(cells[-1]) for cells in rows]
+    sentence = (
+        f"Depth of a cut {min(shares):.2f} to {max(shares):.2f} of the energy balance in {len(points)} cuts; "
+        f"{min(costs):.0f} to {max(costs):.0f} ns per cell and step on one core. {here}. `python benchmarks/cutting.py`"
+    )
+    quoted("cutting", sentence, asked.write)
+    if asked.write:
         keep = HEADS[:-1]
         lines = [f"| {' | '.join(keep)} |", "|" + "---|" * len(keep), *(f"| {' | '.join(r[:-1])} |" for r in rows)]
         put(DOCS / "theory" / "regimes.md", "cutting", lines)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from common import machine
 
-from colonnade.photothermal import Losses
+from colonnade.photothermal import Ablation, Losses
 from colonnade.photothermal.regimes import vaporise_in_passes
 from colonnade.tissue import skin
 
@@ -30,6 +30,13 @@ def main() -> None:
         result = vaporise_in_passes(skin("cheek"), fluence_J_cm2=7.0, losses=Losses(eta=1.0), t_dry_C=t_dry, dz_um=2.0)
         removed = " ".join(f"{x:5.1f}" for x in result.removed_um)
         print(f"{t_dry:6.0f} C: removed µm {removed}; in all {result.depth_um[-1]:.0f}")
+    print("char that absorbs as soon as dried tissue passes 300 C, as seen after the third pulse (Choi 1998), eta 1:")
+    for fluence in (3.5, 7.0):
+        result = vaporise_in_passes(
+            skin("cheek"), fluence_J_cm2=fluence, losses=Losses(eta=1.0), ablation=Ablation(char=True), dz_um=2.0
+        )
+        removed = " ".join(f"{x:5.1f}" for x in result.removed_um)
+        print(f"{fluence:4.1f} J/cm2: removed µm {removed}; by pass 3 {100 * result.share_by(3):.0f} %")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ every call). Nothing is extrapolated: a level that a package did not reach is le
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -23,10 +22,11 @@ import venv
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import machine, put
+from common import README, machine, put, quoted, wanted
 
 HERE = Path(__file__).parent
-PEERS = ("devito", "py-pde", "scikit-fem", "ngsolve", "fipy", "scipy", "setuptools")
+#: What each peer installs beside itself.
+PACKAGES = {"devito": (), "py-pde": (), "scikit-fem": (), "ngsolve": (), "fipy": ("scipy", "setuptools")}
 LEVELS = (3e-3, 1e-3)
 PAIRS = 3
 #: What is printed, and its kind.
@@ -108,17 +108,19 @@ class Row:
 class Bench:
     """Both interpreters, and how a setting is run in one of them."""
 
-    def __init__(self, environment: Path) -> None:
-        self.theirs = environment / "bin" / "python"
+    def __init__(self, environment: Path, packages: list[str], *, pairs: int) -> None:
+        self.theirs, self.packages, self.repeats = environment / "bin" / "python", packages, pairs
         if not self.theirs.exists():
-            print(f"installing {', '.join(PEERS)} …", file=sys.stderr, flush=True)
+            print(f"installing {', '.join(packages)} …", file=sys.stderr, flush=True)
             venv.create(environment, with_pip=True)
-            subprocess.run([self.theirs, "-m", "pip", "install", "-q", *PEERS], check=True, stdout=sys.stderr)
+            more = [p for name in packages for p in PACKAGES[name]]
+            asked = [self.theirs, "-m", "pip", "install", "-q", *packages, *more]
+            subprocess.run(asked, check=True, stdout=sys.stderr)
 
     def versions(self) -> str:
         """The peers' versions as installed."""
         code = "import importlib.metadata as m, sys; print(', '.join(f'{p} {m.version(p)}' for p in sys.argv[1:]))"
-        asked = [self.theirs, "-c", code, *PEERS[:5]]
+        asked = [self.theirs, "-c", code, *self.packages]
         return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
 
     def run(self, name: str, settings: list[tuple[float, int, str]], runs: int) -> list[Point]:
@@ -144,11 +146,16 @@ class Bench:
     def pairs(self, level: float, ours: Point, peer: Point) -> Row:
         """Colonnade and peer in turn, so often; the ratio of their times."""
         ratios, last = [], [ours, peer]
-        for _ in range(1 if peer.name == "py_pde" else PAIRS):
+        for _ in range(1 if peer.name == "py_pde" else self.repeats):
             last = [self.run(p.name, [p.setting], 7)[0] for p in (ours, peer)]
             ratios.append(last[1].total_s / last[0].total_s)
         print(f"  {level:g}: {NAMES[peer.name][0]} {statistics.median(ratios):.3g}", file=sys.stderr, flush=True)
         return Row(level, last[0], last[1], statistics.median(ratios), min(ratios), max(ratios))
+
+
+def _package(name: str) -> str:
+    """The peer that a name of `NAMES` belongs to."""
+    return next(p for p in PACKAGES if name.startswith(p.replace("-", "_")))
 
 
 def cheapest(points: list[Point], level: float) -> Point | None:
@@ -182,18 +189,34 @@ def _line(level: float, p: Point, ratio: str) -> str:
 def verdicts(rows: list[Row]) -> list[str]:
     """What the aims say, from the rows."""
     out = []
-    for level in LEVELS:
+    for level in dict.fromkeys(r.level for r in rows):
         here = [r for r in rows if r.level == level and NAMES[r.peer.name][1] != "ours"]
         best = min(here, key=lambda r: r.ratio)
         heavy = [r for r in here if NAMES[r.peer.name][1] != "finite difference"]
-        least, missed = min(heavy, key=lambda r: r.ratio), [r for r in heavy if not r.ratio >= 50]
-        out.append(
-            f"- Error {level:g}: {best.ratio:.3g} times the best peer ({NAMES[best.peer.name][0]}; aim 4: "
-            f"{'reached' if best.ratio >= 4 else 'missed'}); {least.ratio:.3g} times the best finite-element or "
-            f"finite-volume package ({NAMES[least.peer.name][0]}; aim 50: "
-            f"{'reached' if not missed else f'missed by {len(missed)} of {len(heavy)} rows'})."
+        line = (
+            f"- Error {level:g}: {best.ratio:.3g} times as quick as the best peer ({NAMES[best.peer.name][0]}; aim 4: "
+            f"{'reached' if best.ratio >= 4 else 'missed'})"
         )
+        if heavy:
+            least, missed = min(heavy, key=lambda r: r.ratio), [r for r in heavy if not r.ratio >= 50]
+            line += (
+                f"; {least.ratio:.3g} times the best finite-element or finite-volume package "
+                f"({NAMES[least.peer.name][0]}; aim 50: "
+                f"{'reached' if not missed else f'missed by {len(missed)} of {len(heavy)} rows'})"
+            )
+        out.append(line + ".")
     return out
+
+
+def verdict(rows: list[Row], head: str) -> str:
+    """The one sentence that may be quoted: the least favourable level, best and worst peer, where it was measured."""
+    peers = [r for r in rows if NAMES[r.peer.name][1] != "ours"]
+    best, worst = min(peers, key=lambda r: r.ratio), max(peers, key=lambda r: r.ratio)
+    return (
+        f"Plain axisymmetric conduction at equal error took {best.ratio:.2g} ({NAMES[best.peer.name][0]}, error "
+        f"{best.level:g}) to {worst.ratio:.2g} times ({NAMES[worst.peer.name][0]}, error {worst.level:g}) the CPU time "
+        f"of Colonnade, in pairs on one core. {head} `python benchmarks/peers.py`"
+    )
 
 
 def draw(curves: dict[str, list[Point]], path: Path) -> None:
@@ -231,27 +254,35 @@ def draw(curves: dict[str, list[Point]], path: Path) -> None:
 
 def main() -> None:
     """Curves, pairs, tables."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", action="store_true", help="put the tables into README.md here and draw peers.svg")
-    parser.add_argument("--environment", type=Path, help="keep the peers' environment there")
-    wanted = parser.parse_args()
+    asked = wanted(
+        __doc__, "python benchmarks/peers.py --environment /tmp/peers --write",
+        environment={"type": Path, "help": "keep the peers' environment there and use it again"},
+        only={"nargs": "+", "default": list(PACKAGES), "choices": list(PACKAGES), "help": "these; all without it"},
+    )  # fmt: skip
+    if asked.write and set(asked.only) != set(PACKAGES):
+        raise SystemExit("--write with --only: the page shows all peers")
+    names = [n for n, (_, kind) in NAMES.items() if kind == "ours" or _package(n) in asked.only]
+    families = [f for f in FAMILIES if f[0] in names]
+    levels = LEVELS[:1] if asked.quick else LEVELS
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(wanted.environment or Path(folder))
+        bench = Bench(asked.environment or Path(folder), asked.only, pairs=1 if asked.quick else PAIRS)
         head = f"{machine()}. {bench.versions()}."
         print(head, flush=True)
-        curves = {name: bench.curve(name) for name in NAMES}
+        curves = {name: bench.curve(name) for name in names}
         rows = []
-        for level in LEVELS:
+        for level in levels:
             ours = cheapest(curves["colonnade"], level)
             if ours is None:
                 raise SystemExit(f"Colonnade did not reach {level:g}: widen SETTINGS")
-            for family in FAMILIES:
+            for family in families:
                 best = cheapest([p for name in family for p in curves[name]], level)
                 rows += [bench.pairs(level, ours, best)] if best is not None else []
+    sentence = verdict(rows, head)
     text = [head, "", *table(rows), "", *verdicts(rows)]
     print("\n".join(text))
-    if wanted.write:
-        put(HERE / "README.md", "peers", text)
+    quoted("peers-sentence", sentence, asked.write)
+    if asked.write:
+        put(README, "peers", [*text, "", "![Work and precision of each package](peers.svg)"])
         draw(curves, HERE / "peers.svg")
 
 

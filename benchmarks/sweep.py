@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import machine
+from common import machine, quoted, wanted
 
 from colonnade.calibration import sweeps
 
@@ -58,10 +58,14 @@ def run(workers: int, count: int) -> dict[str, float]:
 
 def main() -> None:
     """Print the shares of three rounds, one worker and two in turn."""
-    print(f"sweep, {CASES} columns a run, {machine()}")
-    rounds = []
-    for _ in range(3):
-        one, two = run(1, CASES // 2), run(2, CASES)
+    asked = wanted(__doc__, "python benchmarks/sweep.py --write")
+    count, times = (12, 1) if asked.quick else (CASES, 3)
+    here = machine()
+    print(f"sweep, {count} columns a run, {here}")
+    rounds, tasks = [], []
+    for _ in range(times):
+        one, two = run(1, count // 2), run(2, count)
+        tasks.append(one["cpu"])
         share = one["cpu"] / two["cpu"]
         rounds.append(two["busy"] * share)
         print(
@@ -71,7 +75,12 @@ def main() -> None:
             flush=True,
         )
     middle = statistics.median(rounds)
-    print(f"two-worker efficiency {100 * middle:.0f} % (aim 90 %: {'reached' if middle >= AIM else 'missed'})")
+    sentence = (
+        f"Two workers: efficiency {100 * middle:.0f} % ({100 * min(rounds):.0f} to {100 * max(rounds):.0f} % in "
+        f"{times} rounds) with tasks of {statistics.median(tasks):.2f} s (aim 90 %: "
+        f"{'reached' if middle >= AIM else 'missed'}). {here}. `python benchmarks/sweep.py`"
+    )
+    quoted("sweep", sentence, asked.write)
 
 
 if __name__ == "__main__":

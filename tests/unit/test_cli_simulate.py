@@ -163,3 +163,25 @@ def test_csv_has_one_row_per_depth(capsys, engine, tmp_path):
     rows = (tmp_path / "out" / "profile.csv").read_text().splitlines()
     assert rows[0].startswith("depth_um,crater_um")
     assert rows[3].startswith("400.0,100.0")
+
+
+def test_the_end_that_safety_uses_and_what_matters_stand_in_the_summary(capsys, engine, monkeypatch):
+    """The direction of each interval, and inputs until nine tenths of the variance are named."""
+
+    class Told:
+        def as_dict(self):
+            ends = {"crater_depth_um": "both", "rim_bottom_um": "high"}
+            matters = [("losses (eta, kappa)", 70.0), ("energy_scale", 25.0), ("tilt_deg", 5.0)]
+            return {
+                "intervals": {
+                    name: {"value": 40.0, "low": 21.0, "high": 69.0, "unfavourable": end} for name, end in ends.items()
+                },
+                "matters": [{"input": name, "share_pct": share} for name, share in matters],
+            }
+
+    monkeypatch.setattr("colonnade.calibration.interval", lambda *_, **__: Told(), raising=False)
+    _, out, _ = call(capsys, *GENERIC)
+    depth, rim = (next(line for line in out.splitlines() if name in line) for name in ("crater depth", "rim bottom"))
+    assert "(21 to 69 µm), safety uses both ends" in depth
+    assert "(21 to 69 µm), safety uses the high end" in rim
+    assert "the depth hangs on: losses (eta, kappa) 70 %, energy scale 25 % (of" in out

@@ -458,3 +458,20 @@ def test_an_engine_that_returns_a_nan_depth_is_refused_by_the_rules():
             return replace(good, deep=replace(good.deep, coagulation_depth_um=float("nan")))
 
     assert plan(given(), rooms=Broken()).verdict == "REFUSED"
+
+
+def test_the_shot_lies_on_the_regime_map_of_its_skin(searched):
+    """What the plan keeps is the closed-form map of the zone's skin, with the nominal shot's place on it."""
+    from colonnade.laser import device
+    from colonnade.photothermal import expected_regime, regime_map
+    from colonnade.tissue import skin
+
+    zone = searched.zones[0]
+    kept = zone.regime_map
+    shot = device(searched.device_id).shot(energy_mJ=zone.settings.panel["energy_mJ"])
+    assert (kept.shot_exposure_s, kept.shot_irradiance_kW_cm2) == (shot.pulse_s, shot.irradiance_peak_kW_cm2)
+    assert kept.expected == expected_regime(shot, skin(zone.site))
+    here = regime_map(skin(zone.site), np.array(kept.exposure_s))
+    assert kept.vaporisation_kW_cm2 == pytest.approx(here.vaporisation_kW_cm2, rel=2e-4)  # five figures, rounded twice
+    assert kept.exposure_s[0] <= 1e-5
+    assert kept.exposure_s[-1] >= 1e3

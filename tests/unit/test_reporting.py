@@ -493,3 +493,42 @@ def test_hostile_words_of_a_neighbour_stay_words(tmp_path):
     report(traded_plan(plans.HOSTILE[1]), tmp_path)
     assert "<script>" not in (tmp_path / "report.html").read_text()
     assert squeeze("alert(1)") in Page((tmp_path / "report.html").read_text()).text
+
+
+# --- the regime map -----------------------------------------------------------------------------------------------
+def placed_plan():
+    """A plan whose zone keeps the map of its skin, as `zone_plan` makes it."""
+    import numpy as np
+
+    from colonnade.laser import Shot
+    from colonnade.photothermal import regime_map
+    from colonnade.tissue import skin
+
+    data = plans.make_plan().plain()
+    here = regime_map(skin("cheek"), np.geomspace(1e-5, 1e3, 41))
+    shot = Shot(energy_mJ=15, pulse_ms=0.5, spot_um=120)
+    lines = ("exposure_s", "warming_kW_cm2", "coagulation_kW_cm2", "vaporisation_kW_cm2")
+    data["zones"][0]["regime_map"] = {name: [float(v) for v in getattr(here, name)] for name in lines} | {
+        "clean_kW_cm2": here.clean_kW_cm2, "shot_exposure_s": shot.pulse_s, "profile": "gaussian",
+        "shot_irradiance_kW_cm2": shot.irradiance_peak_kW_cm2, "shot_peak_factor": 2.0, "expected": "clean_ablation",
+    }  # fmt: skip
+    return Plan.model_validate(data)
+
+
+def test_the_report_places_the_shot_on_the_regime_map(tmp_path):
+    report(placed_plan(), tmp_path)
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert 'id="figure-zone1-regime"' in html
+    said = " ".join(html.split())
+    for words in (
+        "What one pulse is expected to do",
+        "Walsh 1989",
+        "Maitland",
+        "closed forms",
+        "531 kW/cm² for 500 µs",
+    ):
+        assert words in said or words.replace("&", "&amp;") in said
+    assert squeeze("Regime map: irradiance against exposure.") in squeeze(pdf_text(tmp_path / "report.pdf"))
+    assert {"zone1-regime.svg", "zone1-regime.png"} <= {p.name for p in (tmp_path / "figures").iterdir()}
+    report(plans.make_plan(), tmp_path)  # a plan of an earlier version keeps no map: its figure goes
+    assert not list((tmp_path / "figures").glob("*-regime.*"))

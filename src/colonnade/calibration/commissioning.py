@@ -26,6 +26,7 @@ import colonnade
 from colonnade.calibration import fit
 from colonnade.calibration.bench import run_case
 from colonnade.calibration.distributions import draw
+from colonnade.calibration.paper import PaperSpot
 from colonnade.calibration.profile import LossesEstimate, estimate_of
 from colonnade.calibration.report import estimate_lines, joint, toml_value
 from colonnade.calibration.responses import FLOOR, Surrogate, squash
@@ -194,6 +195,7 @@ def commission(
     owner: str,
     date: Date,
     valid_days: int = 365,
+    spot: PaperSpot | None = None,
     run: RunCase | None = None,
     n: int = 24,
     progress: Callable[[float, str], None] | None = None,
@@ -202,6 +204,8 @@ def commission(
 
     Parameters
     ----------
+    spot : PaperSpot, optional
+        The spot by thermal paper, for the profile's record; `paper.agree` compares it with the rows.
     run : callable(inputs) -> outputs, optional
         One engine answer for named inputs; `bench.run_case` by default.
     n : int
@@ -245,7 +249,7 @@ def commission(
     estimate = joint(pairs, tau, basis=f"device profile of {device.id} of {date.isoformat()}")
     residuals = _residuals(shots, score, model, sd)
     eta, kappa = (_quantiles(v, pairs) for v in (g.eta, g.kappa))
-    text = _profile(shots, device, owner, date, valid_days, estimate, eta, kappa, residuals)
+    text = _profile(shots, device, owner, date, valid_days, estimate, eta, kappa, residuals, spot)
     return Commissioned(estimate, eta, kappa, residuals, text)
 
 
@@ -316,6 +320,7 @@ def _profile(
     eta: tuple[float, float, float],
     kappa: tuple[float, float, float],
     residuals: tuple[fit.Predicted, ...],
+    spot: PaperSpot | None = None,
 ) -> str:
     rows = "\n".join(s.model_dump_json() for s in shots)
     lines = [
@@ -342,6 +347,8 @@ def _profile(
     lines += [*estimate_lines(estimate), "", "[range]"]
     lines += [f"{k} = {_span([getattr(s, k) for s in shots])}" for k in ("energy_mJ", "pulse_ms", "spot_um")]
     lines += [""]
+    if spot is not None:
+        lines += ["[spot]", 'method = "thermal paper"', *(f"{k} = {toml_value(v)}" for k, v in vars(spot).items()), ""]
     for shot, r in zip(shots, residuals, strict=True):
         lines += ["[[residual]]", f"row = {toml_value(shot.row)}", f"energy_mJ = {toml_value(shot.energy_mJ)}"]
         lines += [f"measured_um = {toml_value(r.measured)}", f"predicted_without_it_um = {toml_value(r.median)}"]

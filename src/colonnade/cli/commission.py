@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from colonnade.cli.kernels import say_if_compiling
 from colonnade.cli.output import Debug, Json, number, progress, say_json, say_lines, table
 from colonnade.errors import BadInput
+
+if TYPE_CHECKING:
+    from colonnade.calibration.paper import PaperSpot
 
 EXAMPLE = (
     'colonnade commission examples/commissioning-shots.csv --device lumenis-ultrapulse-deepfx --owner "A. Physicist"'
@@ -26,6 +29,9 @@ def command(
     out: Annotated[
         Path | None, typer.Option("--out", help="The profile; by default DEVICE.profile.toml in this folder.")
     ] = None,
+    paper: Annotated[
+        Path | None, typer.Option("--paper", metavar="MARKS.csv", help="Marks on thermal paper: the spot, checked.")
+    ] = None,
     valid_days: Annotated[int, typer.Option("--valid-days", help="Days until the profile expires.")] = 365,
     as_json: Json = False,
     debug: Debug = False,
@@ -36,6 +42,7 @@ def command(
 
     its = colonnade.device(device)
     shots = read_shots(file, its)
+    spot = _spot(paper, tuple(s.spot_um for s in shots if s.profile == "gaussian")) if paper is not None else None
     target = out or Path(f"{its.id}.profile.toml")
     if target.exists():
         raise BadInput(
@@ -56,6 +63,7 @@ def command(
             owner=owner,
             date=datetime.now().astimezone().date(),
             valid_days=valid_days,
+            spot=spot,
             progress=lambda done, text: tell("rows", done, text),
         )
     partial = target.with_name(f".{target.name}.partial")
@@ -73,6 +81,7 @@ def command(
                 "eta": dict(zip(low_high, found.eta, strict=True)),
                 "kappa_per_mm": dict(zip(low_high, found.kappa_per_mm, strict=True)),
                 "residuals": rows,
+                "spot": None if spot is None else vars(spot),
             }
         )
         return
@@ -80,6 +89,7 @@ def command(
     say_lines(
         [
             f"η {eta[1]} ({eta[0]} to {eta[2]}), κ {kappa[1]} /mm ({kappa[0]} to {kappa[2]}), 95 % intervals",
+            *_spot_line(spot),
             "each row predicted by the others, depth in µm:",
             *table(
                 [("  row", "measured", "predicted", "95 % interval", "")]
@@ -97,3 +107,19 @@ def command(
             f"written: {target}",
         ]
     )
+
+
+def _spot(path: Path, stated_um: tuple[float, ...]) -> PaperSpot:
+    """The spot by thermal paper, which the stated ones must not contradict. Raises BadInput."""
+    from colonnade.calibration import paper
+
+    found = paper.spot_of(paper.read_marks(path))
+    paper.agree(found, stated_um)
+    return found
+
+
+def _spot_line(spot: PaperSpot | None) -> list[str]:
+    if spot is None:
+        return []
+    span = f"{spot.spot_um:.0f} µm ({spot.low_um:.0f} to {spot.high_um:.0f})"
+    return [f"spot by {spot.marks} marks on thermal paper: {span}; marks misfit by {spot.misfit_um:.1f} µm"]

@@ -172,7 +172,7 @@ def summary(result: dict[str, Any]) -> list[str]:
     """The main numbers for people."""
     shot = result["inputs"]["shot"]
     lines = [
-        f"{shot['energy_mJ']:g} mJ in {shot['pulse_ms']:.3g} ms, {shot['profile']} {shot['spot_um']:g} µm, "
+        f"{shot['energy_mJ']:g} mJ in {number(shot['pulse_ms'])} ms, {shot['profile']} {shot['spot_um']:g} µm, "
         f"on the skin of site {result['inputs']['site']}",
         *table((f"  {words(name)}", quantity(name, result[name]), _interval(result, name)) for name in SHOWN),
         f"  energy audit closes to {result['energy']['closure_error']:.1e}",
@@ -210,7 +210,10 @@ def matters_lines(known: dict[str, Any] | None) -> list[str]:
 def _interval(result: dict[str, Any], name: str) -> str:
     """The 95 % interval of a number in words; nothing where it has none."""
     found = ((result["intervals"] or {}).get("intervals") or {}).get(name)
-    return "" if found is None else f"({number(found['low'])} to {quantity(name, found['high'])})"
+    if found is None:
+        return ""
+    end = {"high": ", safety uses the high end", "low": ", safety uses the low end", "both": ", safety uses both ends"}
+    return f"({number(found['low'])} to {quantity(name, found['high'])}){end.get(found.get('unfavourable', ''), '')}"
 
 
 def save(lesion: Lesion, result: dict[str, Any], out: Path, export: str) -> list[Path]:
@@ -270,9 +273,8 @@ def _stamp(lesion: Lesion, result: dict[str, Any]) -> Any:
     from colonnade.reporting.canvas import Stamp
 
     shot = lesion.shot
-    said = (
-        f"{shot.energy_mJ:g} mJ in {shot.pulse_ms:.3g} ms, {shot.profile} {shot.spot_um:g} µm, skin of {lesion.skin.id}"
-    )
+    beam = f"{shot.energy_mJ:g} mJ in {number(shot.pulse_ms)} ms, {shot.profile} {shot.spot_um:g} µm"
+    said = f"{beam}, skin of {lesion.skin.id}"
     return Stamp(said, str(result["provenance"]["inputs_sha256"]), of="result")
 
 

@@ -20,7 +20,9 @@ def dose(found: Dose, start_C: float, name: str, stamp: Stamp) -> Picture:
     """Depth downwards in both panels: temperature on the left, doses on a logarithmic scale on the right."""
     warm = found.depth_um[found.temperature_max_C - start_C >= WARM_K]
     deepest = max(float(warm[-1]) if warm.size else 0.0, LEAST_DEPTH_UM)
-    figure = sheet(3.6, stamp)
+    from matplotlib.ticker import LogLocator
+
+    figure = sheet(4.0, stamp)
     left, right = axes(figure, 0.75, 0.75, 2.3, 2.5), axes(figure, 3.45, 0.75, 2.1, 2.5)
     inside = found.depth_um <= deepest
     depth, hot = thin(found.depth_um[inside], found.temperature_max_C[inside])
@@ -37,6 +39,11 @@ def dose(found: Dose, start_C: float, name: str, stamp: Stamp) -> Picture:
     right.axvline(1.0, color=palette.LIMIT, lw=1.0)
     right.text(1.25, 0.97 * deepest / 1000, "Ω = 1", fontsize=SMALL, color=palette.LIMIT, va="bottom")
     right.set(xlabel="Dose and damage", xlim=(LEAST, MOST), ylim=(deepest / 1000, 0))
+    right.xaxis.set_major_locator(LogLocator(base=100, numticks=8))
+    right.xaxis.set_major_formatter(
+        lambda value, _: f"{value:g}" if value < 1e5 else f"{value:.0e}".replace("e+0", "e")
+    )
+    right.minorticks_off()
     right.grid(color=palette.RULE, lw=0.5)
     right.legend(frameon=False, fontsize=SMALL, loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=1, borderpad=0)
     left.set_title("Under the axis", fontsize=NORMAL, loc="left")

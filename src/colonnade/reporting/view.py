@@ -43,6 +43,8 @@ OUTCOMES = {
     "overridden": "overridden",
     "note": "noted",
 }
+#: Which end of an interval a limit is judged at, in words.
+SAFETY_USES = {"": "–", "high": "high end", "low": "low end", "both": "both ends"}
 _WORST_FIRST: tuple[Severity, ...] = ("block", "specialist", "defer", "cap", "require", "warn", "inform")
 #: Verdicts under which nothing may read as advice to treat.
 FORBIDS = frozenset({"REFUSED", "DEFERRED"})
@@ -190,7 +192,14 @@ def _zone(zone: ZonePlan, pictures: tuple[Picture, ...], forbids: bool) -> dict[
         "derived": [[label(k), show_with_unit(k, v)] for k, v in zone.settings.derived.items()],
         "pictures": [_words(p) for p in pictures],
         "predictions": [
-            [label(p.name), unit(p.name), show(p.name, p.nominal), show(p.name, p.low), show(p.name, p.high)]
+            [
+                label(p.name),
+                unit(p.name),
+                show(p.name, p.nominal),
+                show(p.name, p.low),
+                show(p.name, p.high),
+                SAFETY_USES[p.unfavourable],
+            ]
             for p in zone.predictions
         ],
         "predictions_note": "What these settings would do, calculated; not advice to treat." if forbids else "",
