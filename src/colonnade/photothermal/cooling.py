@@ -19,6 +19,8 @@ FIRST_S = 50e-6
 STEAM_STEP = 0.03
 LEAST_S = 50e-3
 MOST_S = 60.0
+#: The window grows where a cell at its edge has warmed by this much [K].
+WARM_K = 1e-4
 
 
 @kernel
@@ -37,117 +39,168 @@ def _log_mean(dt, ln_a, b, ln_a_cold, b_cold, limit, inverse0, inverse1, omega):
 
 
 @kernel
-def log_mean_damage(dt, n_i, n_k, t0, t1, coldest, sets, inverse0, inverse1, omega_coll, omega_hm, omega_ws):
-    """Add dt times the logarithmic mean of the rate between two temperatures: exact where ln(rate) is linear in time.
+def log_mean_damage(dt, t0, rise, t_ref, coldest, sets, inverse0, inverse1, omega_coll, omega_hm, omega_ws):
+    """Add dt times the logarithmic mean of the rate between temperatures t0 and t_ref + rise [K] of one ring.
 
-    The cold ends of a column, below ``coldest`` [K], are passed over: no set adds 1e-6 there within a minute.
+    Exact where ln(rate) is linear in time. The cold ends of a ring, below ``coldest`` [K], are passed over: no set
+    adds 1e-6 there within a minute.
     """
+    lo = 0
+    hi = rise.size
+    while lo < hi and t0[lo] < coldest and t_ref + rise[lo] < coldest:
+        lo += 1
+    while hi > lo and t0[hi - 1] < coldest and t_ref + rise[hi - 1] < coldest:
+        hi -= 1
+    a = inverse0[lo:hi]
+    b = inverse1[lo:hi]
+    _inverse(t0[lo:hi], 0.0, a)
+    _inverse(rise[lo:hi], t_ref, b)
     always = 1.0
-    for i in range(n_i):
-        lo = 0
-        while lo < n_k and t0[i, lo] < coldest and t1[i, lo] < coldest:
-            lo += 1
-        hi = n_k
-        while hi > lo and t0[i, hi - 1] < coldest and t1[i, hi - 1] < coldest:
-            hi -= 1
-        if lo == hi:
-            continue
-        for k in range(lo, hi):
-            inverse0[k] = 1.0 / min(t0[i, k], 423.15)
-            inverse1[k] = 1.0 / min(t1[i, k], 423.15)
-        a = inverse0[lo:hi]
-        b = inverse1[lo:hi]
-        _log_mean(dt, sets[0, 0], sets[0, 1], 0.0, 0.0, always, a, b, omega_coll[i, lo:hi])
-        _log_mean(dt, sets[1, 0], sets[1, 1], 0.0, 0.0, always, a, b, omega_hm[i, lo:hi])
-        _log_mean(dt, sets[2, 0], sets[2, 1], sets[3, 0], sets[3, 1], 1.0 / 323.15, a, b, omega_ws[i, lo:hi])
+    _log_mean(dt, sets[0, 0], sets[0, 1], 0.0, 0.0, always, a, b, omega_coll[lo:hi])
+    _log_mean(dt, sets[1, 0], sets[1, 1], 0.0, 0.0, always, a, b, omega_hm[lo:hi])
+    _log_mean(dt, sets[2, 0], sets[2, 1], sets[3, 0], sets[3, 1], 1.0 / 323.15, a, b, omega_ws[lo:hi])
 
 
 @kernel
-def settle(n_i, n_k, rise, capacity, c_dry, water, steam, latent, c_water, span, recondense, removed, volume):
-    """Put boiling back after a linear step: wet cells above 100 °C boil, steam below 100 °C condenses.
+def _inverse(temperature, offset, out):
+    for k in range(out.size):
+        out[k] = 1.0 / min(temperature[k] + offset, 423.15)
 
-    Returns the enthalpy that left as vapour [J]; ``water`` and ``steam`` [kg/m3] are brought in line.
+
+@kernel
+def _any_above(limit, values):
+    found = 0
+    for k in range(values.size):
+        found |= 1 if values[k] > limit else 0
+    return found
+
+
+@kernel
+def settle(i, lo, n_k, numbers, rise, mass, cells):
+    """Put boiling back after a linear step: cells of ring i above 100 °C boil, steam below 100 °C condenses.
+
+    Returns the enthalpy that left as vapour [J]; water, steam [kg/m3] and what depends on them are brought in line.
     """
+    span, latent, c_water, recondense = numbers
+    water, water_start, steam, wetness, k_wet, k_wet_start, k_dry, removed, volume = cells
     gone = 0.0
-    for i in range(n_i):
-        # most rings neither boil nor hold steam; this loop is vectorised, the next is not
-        found = 0
-        for k in range(n_k):
-            found |= 1 if (rise[i, k] > span or steam[i, k] > 0.0) else 0
-        if not found:
+    for k in range(lo, n_k):
+        over = rise[i, k] - span
+        if removed[i, k] or (over <= 0.0 and steam[i, k] <= 0.0):
             continue
-        for k in range(n_k):
-            over = rise[i, k] - span
-            if removed[i, k] or (over <= 0.0 and steam[i, k] <= 0.0):
-                continue
-            c = capacity[i, k]
-            if over > 0.0 and water[i, k] > steam[i, k]:
-                boil = min(c * over / latent, water[i, k] - steam[i, k])
-                rise[i, k] -= boil * latent / c
-                if recondense:
-                    steam[i, k] += boil
-                else:
-                    gone += boil * (latent + c_water * span) * volume[i, k]
-                    water[i, k] -= boil
-                    # the water that left was at 100 °C and takes its own heat with it
-                    rise[i, k] = (c * rise[i, k] - boil * c_water * span) / (c - boil * c_water)
-            elif over < 0.0 and steam[i, k] > 0.0:
-                back = min(-c * over / latent, steam[i, k])
-                rise[i, k] += back * latent / c
-                steam[i, k] -= back
+        c = mass[i, k] / volume[i, k]
+        if over > 0.0 and water[i, k] > steam[i, k]:
+            boil = min(c * over / latent, water[i, k] - steam[i, k])
+            rise[i, k] -= boil * latent / c
+            if recondense:
+                steam[i, k] += boil
+            else:
+                gone += boil * (latent + c_water * span) * volume[i, k]
+                water[i, k] -= boil
+                # the water that left was at 100 °C and takes its own heat with it
+                rise[i, k] = (c * rise[i, k] - boil * c_water * span) / (c - boil * c_water)
+                mass[i, k] = (c - boil * c_water) * volume[i, k]
+                k_wet[i, k] = k_dry[i, k] + water[i, k] / water_start[i, k] * (k_wet_start[i, k] - k_dry[i, k])
+        elif over < 0.0 and steam[i, k] > 0.0:
+            back = min(-c * over / latent, steam[i, k])
+            rise[i, k] += back * latent / c
+            steam[i, k] -= back
+        if recondense:
+            wetness[i, k] = 1.0 - steam[i, k] / water[i, k] if water[i, k] > 0.0 else 0.0
     return gone
 
 
 @kernel
-def after_step(n_i, n_k, rise, t_ref, t_boil, k_slope, k_wet, k_dry, wetness, temperature, before, t_max, conductivity):
-    """Bring temperature, its maximum and conductivity of the window in line with the rise; returns the hottest [K].
-
-    ``before`` takes the old temperature. Holes never warm: their conductances and their rise are zero.
-    """
-    hottest = t_ref
-    for i in range(n_i):
-        t = temperature[i, :n_k]
-        before[i, :n_k] = t
-        for k in range(n_k):
-            t[k] = rise[i, k] + t_ref
-        best = t_max[i, :n_k]
-        for k in range(n_k):
-            best[k] = t[k] if t[k] > best[k] else best[k]
-        for k in range(n_k):
-            hottest = t[k] if t[k] > hottest else hottest
-        heat.conductivity_of(
-            t, wetness[i, :n_k], k_wet[i, :n_k], k_dry[i, :n_k], k_slope, t_ref, t_boil, conductivity[i, :n_k]
-        )
-    return hottest
-
-
-@kernel
-def perfuse(taken, n_i, n_k, rise, mass, volume, omega):
-    """Blood carries heat away (Pennes) from cells that live (Ω < 1): exact decay over the step; returns the heat [J].
+def perfuse(taken, rise, mass, volume, omega):
+    """Blood carries heat away (Pennes) from cells of a ring that live (Ω < 1): exact decay; returns the heat [J].
 
     ``taken`` is perfusion times heat capacity of blood times the step [J/m3/K]. Blood is at the starting temperature.
     """
     lost = 0.0
-    for i in range(n_i):
-        for k in range(n_k):
-            if omega[i, k] < 1.0 and mass[i, k] > 0.0:
-                kept = fexp(-taken * volume[i, k] / mass[i, k])
-                lost += mass[i, k] * rise[i, k] * (1.0 - kept)
-                rise[i, k] *= kept
+    for k in range(rise.size):
+        if omega[k] < 1.0 and mass[k] > 0.0:
+            kept = fexp(-taken * volume[k] / mass[k])
+            lost += mass[k] * rise[k] * (1.0 - kept)
+            rise[k] *= kept
     return lost
 
 
 @kernel
-def add_cem43(minutes, n_i, n_k, t0, t1, cem):
-    """Add ``minutes`` times the mean of R^(43 - T) at both ends, R = 0.5 above 43 °C and 0.25 below."""
+def add_cem43(minutes, t0, rise, t_ref, cem):
+    """Add ``minutes`` times the mean of R^(43 - T) at both ends, R = 0.5 above 43 °C and 0.25 below; one ring."""
+    for k in range(cem.size):
+        a = t0[k] - 316.15
+        b = rise[k] + t_ref - 316.15
+        # ln 2 and ln 4 per K; beyond 100 °C a dose in minutes at 43 °C means nothing more
+        ra = 0.6931471805599453 if a >= 0.0 else 1.3862943611198906
+        rb = 0.6931471805599453 if b >= 0.0 else 1.3862943611198906
+        cem[k] += minutes * 0.5 * (fexp(min(ra * a, 40.0)) + fexp(min(rb * b, 40.0)))
+
+
+@kernel
+def _take_over(rise, t_ref, temperature, t_max, hottest):
+    """Temperature from the rise; its maximum over time by cell, and over the rings by row (`hottest`)."""
+    for k in range(rise.size):
+        t = rise[k] + t_ref
+        temperature[k] = t
+        t_max[k] = t if t > t_max[k] else t_max[k]
+        hottest[k] = t if t > hottest[k] else hottest[k]
+
+
+@kernel
+def _film(n_i, first, h, r_edges, dz, conductivity, out):
+    """Conductance of the surface of each ring [W/K]: the film in series with half a cell; 0 over a hole."""
     for i in range(n_i):
-        for k in range(n_k):
-            a = t0[i, k] - 316.15
-            b = t1[i, k] - 316.15
-            # ln 2 and ln 4 per K; beyond 100 °C a dose in minutes at 43 °C means nothing more
-            ra = 0.6931471805599453 if a >= 0.0 else 1.3862943611198906
-            rb = 0.6931471805599453 if b >= 0.0 else 1.3862943611198906
-            cem[i, k] += minutes * 0.5 * (fexp(min(ra * a, 40.0)) + fexp(min(rb * b, 40.0)))
+        k = conductivity[i, 0]
+        ring = 3.141592653589793 * (r_edges[i + 1] ** 2 - r_edges[i] ** 2)
+        out[i] = ring * h * k / (k + 0.5 * h * dz[0] + 1e-300) if first[i] == 0 else 0.0
+
+
+@kernel
+def advance(dt, n_i, n_k, first, numbers, boiling, mesh, fields, cells, damage, sets, source, n_s, work):
+    """One ADI step with its conductances and all that follows from it, ring by ring while a ring is in the cache.
+
+    Returns the heat lost to the surface and to blood [J], the enthalpy that left as vapour [J], the hottest cell [K].
+    """
+    t_ref, t_boil, k_slope, h_surface, medium, taken, minutes, coldest = numbers
+    span, recondense = boiling[0], boiling[3]
+    r_edges, dz, volume = mesh
+    temperature, t_max, conductivity, wetness, k_wet, k_dry, cem = fields
+    omega_coll, omega_hm, omega_ws = damage
+    rise, new, mass, g_r, g_z, work_c, work_d, surface_g, inverse0, inverse1, hottest = work
+    half = 0.5 * dt
+    lost, gone = 0.0, 0.0
+    hottest[:] = t_ref
+    _film(n_i, first, h_surface, r_edges, dz, conductivity, surface_g)
+    for i in range(n_i):
+        lost += heat.adi_out(
+            half, i, first[i], n_k, rise, mass, g_r, g_z, surface_g, medium, source, n_s, work_c, work_d
+        )
+    end = n_i
+    while end > 0:
+        lost += heat.adi_back(
+            half, n_i, end, n_k, first, rise, new, mass, g_r, g_z, surface_g, medium, source, n_s, work_c, work_d
+        )
+        for i in range(max(0, end - heat.BLOCK), end):
+            lo = min(first[i], n_k)
+            r = rise[i, lo:n_k]
+            t = temperature[i, lo:n_k]
+            if taken > 0.0:
+                lost += perfuse(taken, r, mass[i, lo:n_k], volume[i, lo:n_k], omega_hm[i, lo:n_k])
+            if recondense or _any_above(span, r):
+                gone += settle(i, lo, n_k, boiling, rise, mass, cells)
+            if minutes > 0.0:
+                add_cem43(minutes, t, r, t_ref, cem[i, lo:n_k])
+            log_mean_damage(
+                dt, t, r, t_ref, coldest, sets, inverse0, inverse1,
+                omega_coll[i, lo:n_k], omega_hm[i, lo:n_k], omega_ws[i, lo:n_k],
+            )  # fmt: skip
+            _take_over(r, t_ref, t, t_max[i, lo:n_k], hottest[lo:n_k])
+            heat.conductivity_of(
+                t, wetness[i, lo:n_k], k_wet[i, lo:n_k], k_dry[i, lo:n_k], k_slope, t_ref, t_boil, conductivity[i, lo:n_k]
+            )
+        end -= heat.BLOCK
+    return lost, gone, hottest.max()
 
 
 def _done(column: Column, elapsed: float, hottest: float) -> bool:
@@ -197,109 +250,83 @@ class _Window:
     def __init__(self, column: Column) -> None:
         shape = column.h.shape
         self.n_i, self.n_k = 2, 2
-        self.before, self.g_r, self.g_z, self.work_c, self.work_d, self.new = (np.zeros(shape) for _ in range(6))
         self.rise = np.where(column.removed, 0.0, column.temperature - column.t_ref)
         self.first = column.leading_holes()
         self.source = np.zeros((1, 1))
         self.n_s = 0
-        self.weigh(column)
-        self.inverse = np.zeros((2, shape[1]))
-        warm = (np.abs(column.temperature - column.t_ref) > 1e-4) & ~column.removed
-        rings, rows = np.flatnonzero(warm.any(axis=1)), np.flatnonzero(warm.any(axis=0))
+        self.mass = column.capacity() * column.volume
+        self.g_r, self.g_z, new, work_c, work_d = (np.zeros(shape) for _ in range(5))
+        surface, rows = np.zeros(shape[0]), np.zeros((3, shape[1]))
+        self.work = (self.rise, new, self.mass, self.g_r, self.g_z, work_c, work_d, surface, *rows)
+        warm = (np.abs(column.temperature - column.t_ref) > WARM_K) & ~column.removed
+        rings, deep = np.flatnonzero(warm.any(axis=1)), np.flatnonzero(warm.any(axis=0))
         if rings.size:
-            self.n_i, self.n_k = int(rings[-1]) + 1, int(rows[-1]) + 1
+            self.n_i, self.n_k = int(rings[-1]) + 1, int(deep[-1]) + 1
         if column.t_medium != column.t_ref and column.options.physics.h_surface > 0.0:
             self.n_i = shape[0]  # a medium that is not at the skin's temperature works on the whole surface
-        self.grow(column)
+        self.grow()
 
     def include(self, rings: int, rows: int) -> None:
         """Make sure the first ``rings`` and ``rows`` are in the window."""
         self.n_i, self.n_k = max(self.n_i, rings), max(self.n_k, rows)
 
-    def weigh(self, column: Column) -> None:
-        """Heat capacities of the cells, again whenever water has left."""
-        self.capacity = column.capacity()
-        self.mass = self.capacity * column.volume
-
-    def grow(self, column: Column) -> None:
+    def grow(self) -> None:
         """Eight more rings or rows where the outermost one has warmed."""
-        n_r, n_z = column.h.shape
-        t, ref = column.temperature, column.t_ref
-        if self.n_i < n_r and bool((np.abs(t[self.n_i - 1, : self.n_k] - ref) > 1e-4).any()):
+        n_r, n_z = self.rise.shape
+        if self.n_i < n_r and bool((np.abs(self.rise[self.n_i - 1, : self.n_k]) > WARM_K).any()):
             self.n_i = min(n_r, self.n_i + 8)
-        if self.n_k < n_z and bool((np.abs(t[: self.n_i, self.n_k - 1] - ref) > 1e-4).any()):
+        if self.n_k < n_z and bool((np.abs(self.rise[: self.n_i, self.n_k - 1]) > WARM_K).any()):
             self.n_k = min(n_z, self.n_k + 8)
 
 
 def _advance(column: Column, dt: float, w: _Window) -> float:
     """One ADI step with properties taken at its start; returns the hottest temperature after it [K]."""
     physics = column.options.physics
-    w.grow(column)
-    n_i, n_k = w.n_i, w.n_k
-    heat.conductances(n_i, n_k, column.conductivity, column.r_edges, column.dz, w.g_r, w.g_z)
-    h, k = physics.h_surface, column.conductivity[:, 0]
-    film = np.where(column.removed[:, 0], 0.0, column.ring * h * k / (k + 0.5 * h * column.dz[0] + 1e-300))
-    medium = column.t_medium - column.t_ref
-    column.ledger[pulse.BOUNDARY] += heat.adi_step(
-        dt, n_i, n_k, w.first, w.rise, w.new, w.mass, w.g_r, w.g_z, film, medium, w.source, w.n_s, w.work_c, w.work_d
-    )
-    if physics.perfusion_per_s > 0.0:
-        column.ledger[pulse.BOUNDARY] += perfuse(
-            physics.perfusion_per_s * c.BLOOD_HEAT.value * dt, n_i, n_k, w.rise, w.mass, column.volume, column.omega_hm
-        )
-    gone = settle(
-        n_i,
-        n_k,
-        w.rise,
-        w.capacity,
-        column.c_dry,
-        column.water,
-        column.steam,
-        c.LATENT_HEAT.value,
-        physics.c_water,
-        c.BOILING_K - column.t_ref,
-        column.options.cooling.recondense,
-        column.removed,
-        column.volume,
-    )
-    if gone > 0.0:
-        column.ledger[pulse.VAPOUR] += gone
-        column.dry_out()
-        w.weigh(column)
-    if column.options.cooling.recondense:
-        wet = 1.0 - column.steam / np.maximum(column.water, 1e-300)
-        column.wetness[:] = np.where(column.water > 0, np.clip(wet, 0.0, 1.0), 0.0)
-    hottest = float(
-        after_step(
-            n_i,
-            n_k,
-            w.rise,
+    w.grow()
+    heat.conductances(w.n_i, w.n_k, column.conductivity, column.r_edges, column.dz, w.g_r, w.g_z)
+    lost, gone, hottest = advance(
+        dt,
+        w.n_i,
+        w.n_k,
+        w.first,
+        (
             column.t_ref,
             c.BOILING_K,
             physics.k_slope,
-            column.k_wet,
-            column.k_dry,
-            column.wetness,
+            physics.h_surface,
+            column.t_medium - column.t_ref,
+            physics.perfusion_per_s * c.BLOOD_HEAT.value * dt,
+            dt / 60.0 if column.count_cem43 else 0.0,
+            pulse.COLDEST_K,
+        ),
+        (c.BOILING_K - column.t_ref, c.LATENT_HEAT.value, physics.c_water, column.options.cooling.recondense),
+        (column.r_edges, column.dz, column.volume),
+        (
             column.temperature,
-            w.before,
             column.t_max,
             column.conductivity,
-        )
-    )
-    if column.count_cem43:
-        add_cem43(dt / 60.0, n_i, n_k, w.before, column.temperature, column.cem43)
-    log_mean_damage(
-        dt,
-        n_i,
-        n_k,
-        w.before,
-        column.temperature,
-        pulse.COLDEST_K,
+            column.wetness,
+            column.k_wet,
+            column.k_dry,
+            column.cem43,
+        ),
+        (
+            column.water,
+            column.water_start,
+            column.steam,
+            column.wetness,
+            column.k_wet,
+            column.k_wet_start,
+            column.k_dry,
+            column.removed,
+            column.volume,
+        ),
+        (column.omega_coll, column.omega_hm, column.omega_ws),
         column.sets,
-        w.inverse[0],
-        w.inverse[1],
-        column.omega_coll,
-        column.omega_hm,
-        column.omega_ws,
+        w.source,
+        w.n_s,
+        w.work,
     )
-    return hottest
+    column.ledger[pulse.BOUNDARY] += lost
+    column.ledger[pulse.VAPOUR] += gone
+    return float(hottest)

@@ -53,6 +53,17 @@ def tubes(shot: Shot, r_edges_m: Array) -> tuple[Array, Array]:
     return np.ascontiguousarray(r_edges_m[1:last]), share
 
 
+def strides(shot: Shot, outer_m: Array, share: Array, parts: int, cells_on_axis: float) -> NDArray[np.int64]:
+    """How many of a step's ``parts`` of light each tube takes at a time, so that none removes more than one cell.
+
+    ``cells_on_axis`` is how many cells the whole step removes where the beam is strongest.
+    """
+    area = np.pi * np.diff(outer_m**2, prepend=0.0)
+    peak = shot.peak_factor / (np.pi * shot.radius_m(0.0) ** 2)
+    needed = np.ceil(cells_on_axis * share / (area * peak) * (1 - 1e-9))
+    return np.asarray(np.maximum(parts // np.maximum(needed, 1.0), 1.0), dtype=np.int64)
+
+
 def scales(shot: Shot, z_edges_m: Array) -> Array:
     """w(z)/w(0) at each row's middle, shape (n_z,)."""
     middle = 0.5 * (z_edges_m[1:] + z_edges_m[:-1])
@@ -110,6 +121,9 @@ def _share_cells(outer, scale, r_edges, first, count, share):
 @kernel
 def deposit(
     energy,
+    turn,
+    turns,
+    stride,
     ablating,
     eta,
     kappa,
@@ -130,6 +144,7 @@ def deposit(
 ):
     """March ``energy`` [J] of light down all tubes; adds to ``enthalpy`` [J/m3]; returns (plume, transmitted) [J].
 
+    This is part ``turn`` of ``turns``; tube j takes ``stride[j]`` parts at a time, and what is left with the last one.
     ``first_row[j]`` caches the first row where tube j still meets a cell; it only grows, as the crater does.
     ``reflected``, ``landing``, ``part`` and ``extra`` are the plan of `walls`; arrays of length 0 where walls do not
     reflect. What they reflect is added to ``extra`` by ring, for `walls.absorb`; its last slot leaves the crater.
@@ -137,9 +152,14 @@ def deposit(
     plume = 0.0
     through = 0.0
     n_z = enthalpy.shape[1]
+    size = np.uint64(n_z), np.uint64(overlap.shape[2])
+    flat = (
+        first_cell.ravel(), count.ravel(), overlap.ravel(), transmission.ravel(), inv_volume.ravel(), enthalpy.ravel()
+    )  # fmt: skip
     for j in range(share.size):
-        p = energy * share[j]
-        if p <= 0.0:
+        parts = turn % stride[j] + 1
+        p = energy * share[j] * parts
+        if p <= 0.0 or (parts < stride[j] and turn + 1 < turns):
             continue
         k = first_row[j]
         while k < n_z:
@@ -165,18 +185,7 @@ def deposit(
                     extra[landing[j, b, 1] + 1] -= away * part[j, b, 1]
                     out -= away * part[j, b, 0]
             extra[extra.size - 1] += out
-        stop = p * EXTINCT
-        while k < n_z and p > stop:
-            # all cells of a row see the same p, so that rows hang together by one multiplication only
-            i = first_cell[j, k]
-            passed = 0.0
-            for m in range(count[j, k]):
-                area = overlap[j, k, m]
-                t = transmission[i + m, k]
-                enthalpy[i + m, k] += p * area * (1.0 - t) * inv_volume[i + m, k]
-                passed += area * t
-            p *= passed
-            k += 1
+        k, p = _march(p, p * EXTINCT, np.uint64(j), np.uint64(k), *size, *flat)
         while k < n_z and p > 0.0:
             # what is left is put down in the first solid cells met
             i = first_cell[j, k]
@@ -191,6 +200,27 @@ def deposit(
             k += 1
         through += p
     return plume, through
+
+
+@kernel
+def _march(p, stop, tube, k, n_z, most, first_cell, count, overlap, transmission, inv_volume, enthalpy):
+    """One tube from row ``k`` on until its energy [J] has fallen to ``stop``; returns the row reached and what is left.
+
+    Takes flat views and unsigned numbers: without them the arithmetic of indices costs more than that of light.
+    """
+    row, end = tube * n_z + k, tube * n_z + n_z
+    while row < end and p > stop:
+        cell = np.uint64(first_cell[row]) * n_z + (row - tube * n_z)
+        slot = row * most
+        passed = 0.0
+        for m in range(np.uint64(count[row])):
+            area, t = overlap[slot + m], transmission[cell]
+            enthalpy[cell] += p * area * (1.0 - t) * inv_volume[cell]
+            passed += area * t
+            cell += n_z
+        p *= passed
+        row += np.uint64(1)
+    return np.int64(row - tube * n_z), p
 
 
 @kernel

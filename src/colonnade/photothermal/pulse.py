@@ -16,6 +16,13 @@ COLDEST_K = kelvin(40.0)
 
 
 @kernel
+def _copy(source, target):
+    # an assignment to a slice asks first whether both overlap, and does not vectorise
+    for k in range(source.size):
+        target[k] = source[k]
+
+
+@kernel
 def _add_damage(dt, ln_a, b, inverse, omega):
     for k in range(inverse.size):
         omega[k] += dt * fexp(ln_a - b * inverse[k])
@@ -180,6 +187,7 @@ def run_pulse(
     dt,
     power,
     substeps,
+    stride,
     conduct,
     ablating,
     numbers,
@@ -196,7 +204,7 @@ def run_pulse(
 ):
     """Run ``steps`` steps of length ``dt`` [s] with the beam at ``power`` [W]; arrays are changed in place.
 
-    Within a step light falls in ``substeps`` parts and heat is conducted in ``conduct`` parts; absorption, phase and
+    Within a step light falls in ``substeps`` parts (by tube in fewer, `light.strides`) and heat is conducted in ``conduct`` parts; absorption, phase and
     conductivity are brought up to date, and damage counted, once per step.
 
     The tuples are assembled by `Column.fire`. Returns True once the first cell of this pulse has gone (the plume
@@ -258,12 +266,15 @@ def run_pulse(
             walls.trace(
                 radius, r_edges, centre[:n_act], surface[:n_act], bounces, n_index, k_index, reflected, landing, part_of
             )
-        for _s in range(substeps):
+        for turn in range(substeps):
             energy = power * part
             ledger[DELIVERED] += energy
             ledger[REFLECTED] += energy * reflectance
             plume, through = deposit(
                 energy * (1.0 - reflectance),
+                turn,
+                substeps,
+                stride,
                 ablating,
                 eta,
                 kappa,
@@ -302,7 +313,7 @@ def run_pulse(
             if lo >= hi:
                 continue
             t = temperature[i, lo:hi]
-            t_before[i, lo:hi] = t
+            _copy(t, t_before[i, lo:hi])
             here = h[i, lo:hi]
             temperature_of(
                 here, inv_c[i, lo:hi], h_boil[i, lo:hi], h_steam[i, lo:hi], inv_c_dry[i, lo:hi], t_ref, t_boil, t
