@@ -1,4 +1,4 @@
-"""A plan that can be rehearsed, made without a simulation: its columns are laid by the library, its numbers by nobody."""
+"""A plan that can be rehearsed, made without a simulation: the library lays its columns, nobody made its numbers."""
 
 import functools
 import json
@@ -63,9 +63,7 @@ def stored(data, *, approve=True, who=None, **given):
         draft = plans.create_draft(db, actors["operator"], patient.id, title="Synthetic rehearsal", case=case)
         version = plans.store_plan(db, blobs, actors["operator"], draft.id, draft.revision, plan)
         if approve:
-            plans.decide(
-                db, blobs, actors["physician"], version.id, "approved", content_sha256=version.content_sha256
-            )
+            plans.decide(db, blobs, actors["physician"], version.id, "approved", content_sha256=version.content_sha256)
         ids = version.id, patient.id
     database.close()
     return ids

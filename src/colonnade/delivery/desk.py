@@ -204,9 +204,7 @@ class Desk:
         }  # fmt: skip
 
     def _events(self, request: _Since) -> dict[str, Any]:
-        found = [
-            e for e in self.laser.events if e["n"] > request.since and (request.columns or e["what"] != "column")
-        ]
+        found = [e for e in self.laser.events if e["n"] > request.since and (request.columns or e["what"] != "column")]
         return {"events": found[:1000]}
 
     def _columns(self, request: _Columns) -> dict[str, Any]:

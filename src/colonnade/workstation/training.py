@@ -54,7 +54,9 @@ class Trainings:
         """Look for what an earlier server left, in the background."""
         left = [p for p in self.folder.iterdir() if p.is_dir()] if self.folder.is_dir() else []
         if left:
-            self._recovering = threading.Thread(target=self._recover, args=(left,), name="training-recover", daemon=True)
+            self._recovering = threading.Thread(
+                target=self._recover, args=(left,), name="training-recover", daemon=True
+            )
             self._recovering.start()
 
     def release_watchers(self) -> None:
@@ -205,7 +207,9 @@ def read_back(loaded: dict[str, Any], wanted: Sequence[dict[str, Any]]) -> list[
     """Planned beside what the machine says it has loaded, in panel units; ``same`` within the machine's rounding."""
     out = []
     for number, zone in enumerate(loaded["zones"]):
-        asked = wanted[number] if number < len(wanted) else {"derived": {}, "panel": {}, "columns": None, "passes": None}
+        asked = (
+            wanted[number] if number < len(wanted) else {"derived": {}, "panel": {}, "columns": None, "passes": None}
+        )
         derived = asked["derived"]
         pulses = [loaded["pulses"][p - 1] for p in zone["pulses"]]
         one = pulses[0] if len(pulses) == 1 else None

@@ -275,6 +275,8 @@ class Session:
         if do not in buttons:
             raise BadInput("button", given=f'"{do[:20]}"', allowed=", ".join(buttons), todo="Reload the page.")
         with self._lock:
+            if self.phase != "running" and (do == "hold" or (do == "pedal" and sent.get("on") is False)):
+                return  # a foot comes off a pedal whose machine is gone
             if self.phase != ("gone" if do == "restart" else "running"):
                 raise Denied("The machine is not running.")
             try:
@@ -467,7 +469,7 @@ class Session:
             (state == "fault" and fault == "tip", "tip"),
             (state == "fault", "acknowledge"),
             (stamp and self.line.stamps[stamp - 1 : stamp] == "I", "decide"),
-            (not stamp and bool(status.get("columns")), "done"),
+            (not stamp and bool(self.line.stamps), "done"),
             (not self.time_out, "time_out"),
             (state == "standby", "ready"),
             (state == "ready", "press"),
