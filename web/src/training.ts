@@ -151,7 +151,7 @@ class Training extends HTMLElement {
   private settings(loaded: Loaded): void {
     const template = this.slotted<HTMLTemplateElement>("settings-table");
     const parts = loaded.settings.flatMap((zone) => {
-      const table = template.content.firstElementChild?.cloneNode(true) as HTMLTableElement;
+      const table = template.content.firstElementChild?.cloneNode(true) as HTMLElement;
       table.querySelector("tbody")?.append(
         ...zone.rows.map((row) =>
           h(

@@ -285,6 +285,8 @@ class Session:
                     self._read(who=who)
             except Denied as error:
                 self.note("refused", who, button=do, why=str(error))
+                with contextlib.suppress(Gone, Denied):
+                    self._read(who=who)
                 raise
             except Gone:
                 self._gone()
@@ -357,6 +359,8 @@ class Session:
                 "A stamp goes on only if somebody confirms that the handpiece has not moved; otherwise it is skipped."
             )
         self.line.ask("decide", stamp=stamp, go_on=go_on, who=who.name[:80] if len(who.name) > 1 else who.id)
+        # standby has its shutter closed; the next ready opens it
+        self.line.ask("shutter", open=False)
 
     def _check(self, who: Presser, sent: Mapping[str, Any]) -> None:
         item, yes = sent.get("item"), _flag(sent, "on")
