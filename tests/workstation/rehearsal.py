@@ -1,4 +1,4 @@
-"""A plan that can be rehearsed, made without a simulation: its columns are laid by the library, its numbers by nobody."""
+"""A plan that can be rehearsed, made without a simulation: the library lays its columns, nobody made its numbers."""
 
 import functools
 import json

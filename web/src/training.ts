@@ -151,7 +151,7 @@ class Training extends HTMLElement {
   private settings(loaded: Loaded): void {
     const template = this.slotted<HTMLTemplateElement>("settings-table");
     const parts = loaded.settings.flatMap((zone) => {
-      const table = template.content.firstElementChild?.cloneNode(true) as HTMLTableElement;
+      const table = template.content.firstElementChild?.cloneNode(true) as HTMLElement;
       table.querySelector("tbody")?.append(
         ...zone.rows.map((row) =>
           h(
@@ -195,9 +195,9 @@ class Training extends HTMLElement {
     this.text("clock", s.t_us === undefined ? "" : `${(s.t_us / 1e6).toFixed(1)} s`);
     this.text("key-word", this.say(s.key ? "on" : "off"));
     this.text("aim-word", this.say(s.aiming_beam ? "on" : "off"));
-    this.lamp("door", s.interlock_closed ?? true, "closed", "open", !(s.interlock_closed ?? true));
-    this.lamp("shutter", s.shutter_open ?? false, "open", "closed", false);
-    this.lamp("foot", s.pedal ?? false, "pressed", "released", false);
+    this.lamp("door", s.interlock_closed, "closed", "open", s.interlock_closed === false);
+    this.lamp("shutter", s.shutter_open, "open", "closed", false);
+    this.lamp("foot", s.pedal, "pressed", "released", false);
     this.text("tip", s.tip ?? "–");
     this.slotted("tip").classList.toggle("alarm", s.fault === "tip");
     this.text("tube", s.tube_C === undefined ? "–" : `${s.tube_C.toFixed(1)} °C`);
@@ -226,10 +226,10 @@ class Training extends HTMLElement {
     if (place.textContent !== text) place.textContent = text;
   }
 
-  private lamp(slot: string, yes: boolean, yesWord: string, noWord: string, alarm: boolean): void {
-    this.text(slot, this.say(yes ? yesWord : noWord));
+  private lamp(slot: string, yes: boolean | undefined, yesWord: string, noWord: string, alarm: boolean): void {
+    this.text(slot, yes === undefined ? "–" : this.say(yes ? yesWord : noWord));
     this.slotted(slot).classList.toggle("alarm", alarm);
-    this.slotted(slot).toggleAttribute("data-lit", yes);
+    this.slotted(slot).toggleAttribute("data-lit", yes ?? false);
   }
 
   private steps(at: At): void {
@@ -370,8 +370,9 @@ class Training extends HTMLElement {
       void this.press("decide", { stamp: this.at?.stamp ?? 0, go_on: go, not_moved: go && still });
     });
     document.addEventListener("keydown", (event) => {
-      // an open dialog has the key for itself
+      // an open dialog and an open list have the key for themselves
       if (event.key !== "Escape" || event.repeat || document.querySelector("dialog[open]")) return;
+      if (event.target instanceof HTMLSelectElement) return;
       if (this.at?.phase === "running" && !this.at.status.emergency_stop) void this.press("emergency_stop", { on: true });
     });
     this.foot();

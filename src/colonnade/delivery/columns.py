@@ -53,7 +53,9 @@ def delivered(shots: ShotFile, log: str | Path) -> tuple[Delivered, Recovered, t
         elif record.kind == "E" and record.fields[2] != "complete":
             interruptions.append(f"stamp {record.fields[0]}: {record.fields[2]}")
         elif record.kind == "R":
-            interruptions.append(f"the delivery was cut off and resumed ({' '.join(record.fields[1:])})")
+            lost = json.loads(" ".join(record.fields[1:]))["unknown"]
+            which = f"; unknown since: {', '.join(map(str, lost))}" if lost else ""
+            interruptions.append(f"the delivery was cut off and resumed{which}")
         elif record.kind == "N" and '"what":"fault"' in " ".join(record.fields):
             note = json.loads(" ".join(record.fields[1:]))
             faults.append(f"{note['kind']}: {note['detail']}")

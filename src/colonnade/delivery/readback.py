@@ -1,4 +1,4 @@
-"""What a machine says it has loaded: the settings of its job, taken from the file in its memory and not from the plan."""
+"""What a machine says it has loaded: the settings of its job, from the file in its memory and not from the plan."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from colonnade.delivery.apart import LOG, SHOTS, MachineProcess, Order
+from colonnade.delivery.desk import STAMP_LETTERS
 from colonnade.delivery.journal import recover
 from colonnade.delivery.ledger import Ledger
 from colonnade.errors import BadInput
@@ -143,14 +144,16 @@ class Line:
         """The machine is gone: what became of every column now stands in its journal. Raises BadInput if that is
         damaged."""
         self.close(kill=True)
-        self.status = self.status | {"state": "gone", "pedal": False}
+        # nothing that stood on its panel is known any more
+        self.status = {"state": "gone", "t_us": self.status.get("t_us", 0), "stamp": self.status.get("stamp", 0)}
         log = self.order.folder / LOG
         if self.map is None or not log.exists():
             return
         ledger = Ledger(tuple((s["first"], s["first"] + s["columns"] - 1) for s in self.map["stamps"]))
         found = recover(log, ledger)
         self.columns = bytearray(b"NFU"[c] for c in ledger.columns[1:])
-        self.status |= {"columns": ledger.counts(), "t_us": found.last_us, "stamp": ledger.next_stamp()}
+        self.stamps = "".join(STAMP_LETTERS[state] for state in ledger.stamps)
+        self.status |= {"t_us": found.last_us, "stamp": ledger.next_stamp()}
 
     def close(self, *, kill: bool = False) -> None:
         """Hang up; the machine puts its journal away and ends. With ``kill`` it is not given the time."""

@@ -275,6 +275,8 @@ class Session:
         if do not in buttons:
             raise BadInput("button", given=f'"{do[:20]}"', allowed=", ".join(buttons), todo="Reload the page.")
         with self._lock:
+            if self.phase != "running" and (do == "hold" or (do == "pedal" and sent.get("on") is False)):
+                return  # a foot comes off a pedal whose machine is gone
             if self.phase != ("gone" if do == "restart" else "running"):
                 raise Denied("The machine is not running.")
             try:
@@ -283,6 +285,8 @@ class Session:
                     self._read(who=who)
             except Denied as error:
                 self.note("refused", who, button=do, why=str(error))
+                with contextlib.suppress(Gone, Denied):
+                    self._read(who=who)
                 raise
             except Gone:
                 self._gone()
@@ -355,6 +359,8 @@ class Session:
                 "A stamp goes on only if somebody confirms that the handpiece has not moved; otherwise it is skipped."
             )
         self.line.ask("decide", stamp=stamp, go_on=go_on, who=who.name[:80] if len(who.name) > 1 else who.id)
+        # standby has its shutter closed; the next ready opens it
+        self.line.ask("shutter", open=False)
 
     def _check(self, who: Presser, sent: Mapping[str, Any]) -> None:
         item, yes = sent.get("item"), _flag(sent, "on")
@@ -467,7 +473,7 @@ class Session:
             (state == "fault" and fault == "tip", "tip"),
             (state == "fault", "acknowledge"),
             (stamp and self.line.stamps[stamp - 1 : stamp] == "I", "decide"),
-            (not stamp and bool(status.get("columns")), "done"),
+            (not stamp and bool(self.line.stamps), "done"),
             (not self.time_out, "time_out"),
             (state == "standby", "ready"),
             (state == "ready", "press"),

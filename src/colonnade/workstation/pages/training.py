@@ -220,9 +220,9 @@ def record_page(request: Request, who: Who, record_id: str) -> Response:
     row = _record(request, who, record_id)
     document = json.loads(blobs_of(request).get(row.document_blob))
     with database_of(request).session(write=False) as db:
-        version = db.get(plans.PlanVersion, row.plan_id)
+        there = db.get(plans.PlanVersion, row.plan_id) is not None
     return page(
-        request, "training_record.html", row=row, document=document, version=version, items=plans.TIME_OUT_ITEMS,
+        request, "training_record.html", row=row, document=document, there=there, items=plans.TIME_OUT_ITEMS,
         statement=training.STATEMENT, files=FILES,
     )  # fmt: skip
 

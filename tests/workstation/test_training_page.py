@@ -1,0 +1,215 @@
+"""The training page in a real browser: a small plan rehearsed from the key to the summary, with what goes wrong."""
+
+import re
+
+from tests.workstation.conftest import SIZES, overflow, sign_in, small_targets
+from tests.workstation.rehearsal import stored
+
+#: A stamp of 64 columns at 2 Hz and ten times the speed lasts 3.2 s: long enough to be interrupted on a busy machine.
+RATE_HZ, SPEED = 2.0, "10"
+PATIENCE_MS = 120_000
+PAGE = "colonnade-training"
+
+
+def begun(page, server, **given):
+    """A rehearsal, switched on, in standby."""
+    plan_id, _ = stored(server.data, rate_Hz=RATE_HZ, **given)
+    page.set_default_timeout(PATIENCE_MS)
+    sign_in(page, "operator")
+    page.goto(f"/plans/versions/{plan_id}")
+    page.get_by_role("link", name="Rehearse on the virtual laser").click()
+    page.get_by_label("Speed of the machine's clock").select_option(SPEED)
+    page.get_by_role("button", name="Start the machine").click()
+    page.wait_for_selector(f"{PAGE}[step=key_on]")
+    page.get_by_role("button", name="Key switch").click()
+    page.wait_for_selector(f"{PAGE}[step=time_out]")
+
+
+def said(page):
+    """The lines of the log, the newest first."""
+    return page.locator("[data-slot=log] li").all_inner_texts()
+
+
+def fired(page):
+    return int(page.locator("[data-slot=fired]").inner_text())
+
+
+def middle(page, locator):
+    locator.scroll_into_view_if_needed()
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def looked_at(page, axe, picture, name):
+    """Accessible in light and dark, within every window, every target large enough."""
+    for theme in ("dark", "light"):
+        page.emulate_media(color_scheme=theme)
+        axe(page)
+        picture(page, f"training-{name}-{theme}")
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        assert overflow(page) <= 0, size
+        assert small_targets(page) == [], size
+        picture(page, f"training-{name}-{size}")
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_a_whole_rehearsal(page, server, axe, picture):
+    page.emulate_media(reduced_motion="reduce")
+    begun(page, server)
+    assert "Virtual laser: no patient was treated." in page.inner_text("main")
+    assert "it never drives a laser" in page.locator(".training-statement").inner_text()
+    assert "approved by Test Physician" in page.inner_text(".training-badges")
+    # what the machine has loaded stands beside what was planned
+    row = page.locator(".training-settings tr", has_text="Energy per microbeam")
+    assert "10 mJ" in row.inner_text()
+    assert "9.99 mJ" in row.inner_text()
+
+    # the time-out comes first, and the keyboard does it
+    page.get_by_role("button", name="Ready").click()
+    page.wait_for_selector("[data-slot=trouble]:visible")
+    assert "time-out comes first" in page.inner_text("[data-slot=trouble]")
+    boxes = page.locator("input[data-item]")
+    boxes.first.focus()
+    for number in range(boxes.count()):
+        page.keyboard.press("Space")
+        page.wait_for_selector(f"text={number + 1} of 13 confirmed")
+        page.keyboard.press("Tab")
+    looked_at(page, axe, picture, "standby")
+    page.get_by_role("button", name="Ready").click()
+    page.wait_for_selector(f"{PAGE}[step=press]")
+
+    # the foot comes off in mid-stamp: the stamp ends
+    foot = page.locator(".footswitch")
+    page.mouse.move(*middle(page, foot))
+    page.mouse.down()
+    page.wait_for_selector(f"{PAGE}[machine=firing]")
+    while fired(page) < 3:
+        page.wait_for_timeout(10)
+    page.mouse.up()
+    page.wait_for_selector(f"{PAGE}[step=decide][machine=paused]")
+    before = fired(page)
+    assert 3 <= before < 64
+    assert page.get_by_label("Skip the rest of the stamp").is_checked(), "skipping is what happens unless somebody acts"
+    looked_at(page, axe, picture, "interrupted")
+
+    # going on without the confirmation is refused, by the server
+    page.get_by_label("Go on with the stamp").check()
+    page.get_by_role("button", name="Decide").click()
+    page.wait_for_selector("[data-slot=trouble]:visible")
+    assert "has not moved" in page.inner_text("[data-slot=trouble]")
+
+    # whoever comes back finds everything as it was
+    lines = said(page)
+    page.reload()
+    page.wait_for_selector(f"{PAGE}[step=decide][machine=paused]")
+    assert fired(page) == before
+    assert page.locator(PAGE).get_attribute("stamps") == "IPPP"
+    assert said(page) == lines
+    assert page.get_by_label("Skip the rest of the stamp").is_checked()
+    assert page.get_by_text("13 of 13 confirmed").is_visible()
+    page.get_by_role("button", name="Decide").click()
+    page.wait_for_selector(f"{PAGE}[step=ready]")
+    assert page.locator(PAGE).get_attribute("stamps") == "SPPP"
+
+    # a double click is one press, and a short one
+    page.get_by_role("button", name="Ready").click()
+    page.wait_for_selector(f"{PAGE}[step=press]")
+    page.mouse.dblclick(*middle(page, page.locator(".footswitch")))
+    page.wait_for_selector(f"{PAGE}[step=decide]")
+    page.wait_for_timeout(300)
+    assert page.locator(PAGE).get_attribute("stamps") == "SIPP"
+    assert sum("interrupted" in text for text in said(page)) == 2
+    assert sum(re.search("Footswitch pressed", text) is not None for text in said(page)) == 2
+    page.get_by_role("button", name="Decide").click()
+    page.wait_for_selector(f"{PAGE}[step=ready]")
+
+    # held with the space bar; the emergency stop ends everything, and only the key leaves it
+    page.get_by_role("button", name="Ready").click()
+    page.wait_for_selector(f"{PAGE}[step=press]")
+    page.locator(".footswitch").focus()
+    page.keyboard.down("Space")
+    page.wait_for_selector(f"{PAGE}[machine=firing]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(f"{PAGE}[step=release_stop][machine=fault]")
+    page.keyboard.up("Space")
+    stopped = fired(page)
+    looked_at(page, axe, picture, "stopped")
+    page.get_by_role("button", name="Emergency stop").click()
+    page.wait_for_selector(f"{PAGE}[step=key_off]")
+    page.get_by_role("button", name="Key switch").click()
+    page.wait_for_selector(f"{PAGE}[step=key_on]")
+    assert fired(page) == stopped
+
+    # the summary
+    page.get_by_role("button", name="End and sum up").click()
+    page.wait_for_url("**/training/records/**")
+    page.wait_for_selector("colonnade-training-map[state=fresh]")
+    text = page.inner_text("main")
+    assert "TRAINING RECORD" in text
+    assert "Virtual laser: no patient was treated." in text
+    assert "Not as planned" in text
+    assert f"{stopped}\n / 256" in text or f"{stopped} / 256" in text
+    assert "EMERGENCY STOP pressed" in page.inner_text("colonnade-training-log")
+    looked_at(page, axe, picture, "record")
+    with page.expect_download() as got:
+        page.get_by_role("link", name="Training record (JSON)").click()
+    assert got.value.suggested_filename.startswith("TRAINING-")
+    page.goto("/training")
+    assert "not as planned" in page.inner_text("main")
+    looked_at(page, axe, picture, "list")
+    page.goto("/treatments")
+    assert "Synthetic rehearsal" not in page.inner_text("main")
+
+
+def test_a_finger_on_a_tablet_and_a_power_cut(browser, server, page):
+    """Touch holds the pedal; the instructor cuts the power; the machine goes on with its journal."""
+    begun(page, server)
+    page.set_viewport_size(dict(zip(("width", "height"), SIZES["tablet"], strict=True)))
+    for box in page.locator("input[data-item]").all():
+        box.click()
+    page.wait_for_selector(f"{PAGE}[step=ready]")
+    page.get_by_role("button", name="Ready").click()
+    page.wait_for_selector(f"{PAGE}[step=press]")
+    finger = page.context.new_cdp_session(page)
+    x, y = middle(page, page.locator(".footswitch"))
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    page.wait_for_selector(f"{PAGE}[machine=firing]")
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_selector(f"{PAGE}[step=decide]")
+    page.get_by_role("button", name="Decide").click()
+    page.wait_for_selector(f"{PAGE}[step=ready]")
+    page.get_by_text("Instructor: set off a fault").click()
+    page.get_by_role("button", name="Power cut").click()
+    page.get_by_role("button", name="Ready").click()
+    page.wait_for_selector(f"{PAGE}[step=press]")
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    page.wait_for_selector(f"{PAGE}[step=gone]")
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert page.locator("[data-slot=unknown]").inner_text() == "1"
+    assert page.get_by_role("button", name="Key switch").is_disabled()
+    page.get_by_role("button", name="Start the machine again").click()
+    page.wait_for_selector(f"{PAGE}[step=key_on]")
+    assert page.locator("[data-slot=unknown]").inner_text() == "1"
+    page.get_by_role("button", name="End and sum up").click()
+    page.wait_for_url("**/training/records/**")
+    assert "goes on with its journal" in page.inner_text("colonnade-training-log")
+
+
+def test_whoever_may_not_press_watches(page, server, client):
+    begun(page, server, approve=False)
+    assert page.locator(".training-badges .danger").inner_text() == "not approved"
+    place = page.url
+    watching = page.context.browser.new_context(base_url=server.address)
+    other = watching.new_page()
+    other.set_default_timeout(PATIENCE_MS)
+    sign_in(other, "viewer")
+    other.goto(place)
+    other.wait_for_selector(f"{PAGE}[step=time_out]")
+    assert other.locator("colonnade-training button:enabled").count() == 0
+    assert other.locator("input[data-item]:enabled").count() == 0
+    page.get_by_label("The patient's eyes are shielded").check()
+    other.wait_for_selector("text=1 of 13 confirmed")
+    watching.close()
+    page.get_by_role("button", name="End and sum up").click()
+    page.wait_for_url("**/training/records/**")
