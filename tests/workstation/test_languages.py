@@ -272,6 +272,7 @@ def _data(db):
         table = Base.metadata.tables[name]
         for row in db.execute(select(*(table.c[c] for c in columns))).all():
             out |= {str(value) for value in row if value}
+    out |= {about.name for about in LANGUAGES.values()}
     out |= {text for i in instruments.INSTRUMENTS.values() for text in (i.version, i.source)}
     out |= {rendering.titled(languages.speaker("en"), n, "devices") for n in words.catalogue.ids("devices")}
     out |= {demonstration.password(role) for role in demonstration.NAMES} | {*demonstration.NAMES}
@@ -361,10 +362,9 @@ def forgotten(page, data):
     """Words on the page that carry no accent and are no data."""
     out = []
     for text in page.evaluate(TEXTS):
-        rest = text
+        rest = SAME.sub(" ", text)
         for one in data:
             rest = rest.replace(one, " ")
-        rest = SAME.sub(" ", rest)
         # a word without any letter that takes an accent cannot tell
         wrong = [w for w in re.findall(r"[^\W\d_]{2,}", rest) if not MARKED.search(w) and w.translate(ACCENTED) != w]
         if wrong:
@@ -381,6 +381,7 @@ def walk(context, address, pages, found, data):
     """Look at pages in the two sizes that a clinic has; gives what is wrong with them."""
     wrong = []
     page = context.new_page()
+    page.set_default_timeout(180_000)  # generous: the page of two photographs computes for seconds, on a busy machine
     for name, path in pages.items():
         page.set_viewport_size({"width": 1280, "height": 800})
         answer = page.goto(address + _fill(path, found))
