@@ -196,11 +196,16 @@ def physician_saw(photo, first, second):
 
 
 # --- two servers on one PostgreSQL ----------------------------------------------------------------------------------
-@pytest.fixture
-def pair(start, new_postgresql, tmp_path):
+@pytest.fixture(scope="module")
+def pair(new_postgresql, tmp_path_factory):
     """Two server processes on one database and one folder of files."""
-    address = new_postgresql()
-    return start(tmp_path / "data", address), start(tmp_path / "data", address, accounts=False)
+    address, data = new_postgresql(), tmp_path_factory.mktemp("pair") / "data"
+    fill_accounts(data, address)
+    both = tuple(RunningServer(data, database=address) for _ in range(2))
+    yield both
+    for one in both:
+        assert one.stop() == 0, one.text
+        assert "Traceback" not in one.text
 
 
 def test_two_servers_write_at_once_and_the_chain_stays_whole(pair, client):
