@@ -19,6 +19,7 @@ def _folder(kind: str) -> Traversable:
     return resources.files("colonnade") / "library" / kind
 
 
+@functools.cache
 def ids(kind: str) -> tuple[str, ...]:
     """The ids of one kind (``"devices"``, ``"sites"``, ``"indications"``, ``"rules"``, …), sorted."""
     folder = _folder(kind)
@@ -32,8 +33,20 @@ def _read(kind: str, name: str) -> str:
     return (_folder(kind) / f"{name}.toml").read_text(encoding="utf-8")
 
 
+@functools.cache
+def _parsed(kind: str, name: str) -> dict[str, Any]:
+    return tomllib.loads(_read(kind, name))
+
+
+def _copy(value: Any) -> Any:
+    """A copy of what TOML holds: tables and lists are new, everything else cannot be changed anyway."""
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
+
+
 def load(kind: str, name: str) -> dict[str, Any]:
-    """One library file as plain data.
+    """One library file as plain data: parsed once, and a copy for each caller.
 
     Raises
     ------
@@ -48,7 +61,8 @@ def load(kind: str, name: str) -> dict[str, Any]:
             allowed=f"one of the {len(known)} {kind} in the library",
             todo=f"{did_you_mean(name, known)} `colonnade list {kind}` shows them all.",
         )
-    return tomllib.loads(_read(kind, name))
+    found: dict[str, Any] = _copy(_parsed(kind, name))
+    return found
 
 
 def text(kind: str, file_name: str) -> str:

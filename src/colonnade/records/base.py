@@ -12,8 +12,9 @@ import datetime as dt
 import errno
 import re
 import sqlite3
+import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,7 +46,7 @@ WRITE_LOCK = 0x636F6C6F6E6E6164
 BUSY_TIMEOUT_MS = 15_000
 #: Connections kept, and further ones where needed. Whoever waits for the write lock keeps one, and whoever holds the
 #: lock may need a second: there must be more of them than the 40 threads in which a server answers.
-POOL_SIZE, POOL_OVERFLOW = 5, 45
+POOL_SIZE, POOL_OVERFLOW = 20, 30
 READ_ONLY = "colonnade_read_only"
 KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
@@ -212,19 +213,24 @@ def open_database(where: str | Path) -> Database:
         if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise _bad(url.get_backend_name(), "Name a file, or a postgresql:// address.")
         # what people typed must not reach a log through an error message
+        sqlite = url.get_backend_name() == "sqlite"
         engine = create_engine(
-            url, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW,
+            url,
+            hide_parameters=True,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_OVERFLOW,
             # a server may be restarted while we are connected; a file may not
-            pool_pre_ping=url.get_backend_name() == "postgresql",
-        )  # fmt: skip
+            pool_pre_ping=not sqlite,
+            connect_args={"factory": _InTurn} if sqlite else {},
+        )
     except (ArgumentError, NoSuchModuleError):
         raise _bad("an address that cannot be read", "Name a file, or a postgresql:// address.") from None
     except ModuleNotFoundError as error:
         raise _bad(
             f"an address that needs {error.name}, which is not installed", 'Install "colonnade[postgres]".'
         ) from None
-    event.listen(engine, "begin", _begin)
-    if engine.dialect.name == "sqlite":
+    event.listen(engine, "begin", _sqlite_begin(threading.Lock()) if sqlite else _postgresql_begin)
+    if sqlite:
         event.listen(engine, "connect", _sqlite_connection)
     try:
         engine.connect().close()
@@ -270,12 +276,66 @@ def _sqlite_connection(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(connection: Connection) -> None:
-    read_only = bool(connection.get_execution_options().get(READ_ONLY))
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-    elif read_only:
+class _InTurn(sqlite3.Connection):
+    """A connection that gives its turn to write back when its transaction is over, however it ended.
+
+    Whoever waits for SQLite's own lock sleeps and looks again, up to 100 ms later, and the next to come may overtake.
+    The writers of one process therefore wait for a lock that wakes them; SQLite's keeps other processes out.
+    """
+
+    turn: threading.Lock | None = None
+
+    def take_turn(self, turn: threading.Lock) -> None:
+        """Wait for the turn; who does not get it in time is left to SQLite's own lock."""
+        if turn.acquire(timeout=BUSY_TIMEOUT_MS / 1e3):
+            self.turn = turn
+
+    def pass_turn_on(self) -> None:
+        """Give it back, if this connection has it."""
+        turn, self.turn = self.turn, None
+        if turn is not None:
+            turn.release()
+
+    def commit(self) -> None:
+        # where it fails, the transaction is still open, and a rollback follows
+        super().commit()
+        self.pass_turn_on()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self.pass_turn_on()
+
+    def close(self) -> None:
+        try:
+            super().close()
+        finally:
+            self.pass_turn_on()
+
+
+def _sqlite_begin(turn: threading.Lock) -> Callable[[Connection], None]:
+    def begin(connection: Connection) -> None:
+        raw = connection.connection.dbapi_connection
+        assert isinstance(raw, _InTurn)
+        read_only = bool(connection.get_execution_options().get(READ_ONLY))
+        # straight to the driver: these say nothing that SQLAlchemy would have to know
+        raw.execute(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+        if read_only:
+            raw.execute("BEGIN")
+            return
+        raw.take_turn(turn)
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            raw.pass_turn_on()
+            raise
+
+    return begin
+
+
+def _postgresql_begin(connection: Connection) -> None:
+    if connection.get_execution_options().get(READ_ONLY):
         # one state for the whole transaction, as on SQLite
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     else:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Date, Float, Integer, String, Text, select
+from sqlalchemy import Date, Float, Integer, String, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from colonnade.aftercare.checkin import Care, CheckIn, CheckIns
@@ -267,12 +267,22 @@ def inbox(db: Session, who: Actor, *, at: dt.datetime | None = None) -> list[Inb
 def _missed(db: Session, moment: dt.datetime) -> list[InboxLine]:
     """The last contact of each treatment that was due and did not happen, unless a later check-in came."""
     lines = []
-    answered: dict[str, list[int]] = {}
-    for treatment_id, day in db.execute(select(CheckInRecord.treatment_id, CheckInRecord.day)).all():
-        answered.setdefault(treatment_id, []).append(day)
+    row, check = TreatmentRecord, CheckInRecord
+    last = select(check.treatment_id, func.max(check.day).label("day")).group_by(check.treatment_id).subquery()
+    query = select(row.id, row.patient_id, row.treated_on, row.contact_days, last.c.day)
+    query = query.outerjoin(last, last.c.treatment_id == row.id)
     # a year after the treatment nobody is called for a missed contact
-    since = moment.date() - dt.timedelta(days=365)
-    for t in db.scalars(select(TreatmentRecord).where(TreatmentRecord.treated_on >= since)).all():
+    query = query.where(row.treated_on >= moment.date() - dt.timedelta(days=365))
+    late = {}
+    for t in db.execute(query):
+        today = (moment.date() - t.treated_on).days
+        # only a contact that was due after the last check-in stands open; few treatments have one
+        if any((-1 if t.day is None else t.day) < int(d) < today for d in t.contact_days):
+            late[t.id] = t
+    answered: dict[str, list[int]] = {}
+    for treatment_id, day in db.execute(select(check.treatment_id, check.day).where(check.treatment_id.in_(late))):
+        answered.setdefault(treatment_id, []).append(day)
+    for t in late.values():
         today = (moment.date() - t.treated_on).days
         done = answered.get(t.id, [])
         missed = missed_contacts([int(d) for d in t.contact_days], done, today)

@@ -129,16 +129,17 @@ def statistics(
     """
     if by not in ("device", "setting", "phototype"):
         raise BadInput("group by", given=repr(by)[:20], allowed="device, setting, phototype", todo="Choose one.")
-    query = select(TreatmentRecord).where(TreatmentRecord.virtual.is_(False))
+    one = TreatmentRecord
+    query = select(one.id, one.patient_id, one.phototype, one.device_unit_id).where(one.virtual.is_(False))
     if since:
         query = query.where(TreatmentRecord.treated_on >= since)
     if until:
         query = query.where(TreatmentRecord.treated_on <= until)
-    rows = db.scalars(query).all()
+    rows = db.execute(query).all()
     events: dict[str, list[str]] = {}
     for treatment_id, kind in db.execute(select(AdverseEvent.treatment_id, AdverseEvent.kind)).all():
         events.setdefault(treatment_id, []).append(kind)
-    groups: dict[str, list[TreatmentRecord]] = {}
+    groups: dict[str, list[Any]] = {}
     for name, row in _named(db, rows, by):
         groups.setdefault(name, []).append(row)
     audit.append(db, who, "list", "statistics", details={"by": by})
@@ -146,7 +147,8 @@ def statistics(
     return sorted(made, key=lambda g: (-g.treatments, g.name))
 
 
-def _named(db: Session, rows: Sequence[TreatmentRecord], by: By) -> Iterable[tuple[str, TreatmentRecord]]:
+def _named(db: Session, rows: Sequence[Any], by: By) -> Iterable[tuple[str, Any]]:
+    """The group of each treatment (id, patient, phototype, laser)."""
     if by == "phototype":
         yield from ((r.phototype or "not recorded", r) for r in rows)
         return
@@ -156,8 +158,8 @@ def _named(db: Session, rows: Sequence[TreatmentRecord], by: By) -> Iterable[tup
         yield from ((device[r.id], r) for r in rows)
         return
     settings: dict[str, set[str]] = {}
-    for p in db.scalars(select(TreatmentPass)):
-        settings.setdefault(p.treatment_id, set()).add(setting_words(p.panel))
+    for treatment_id, panel in db.execute(select(TreatmentPass.treatment_id, TreatmentPass.panel)):
+        settings.setdefault(treatment_id, set()).add(setting_words(panel))
     for r in rows:
         # a treatment with two settings stands in both groups
         for words in sorted(settings.get(r.id, {"not recorded"})):
@@ -170,7 +172,7 @@ def setting_words(panel: Mapping[str, Any]) -> str:
     return ", ".join(parts) or "not recorded"
 
 
-def _group(name: str, members: Sequence[TreatmentRecord], events: Mapping[str, Sequence[str]]) -> Group:
+def _group(name: str, members: Sequence[Any], events: Mapping[str, Sequence[str]]) -> Group:
     answered = [events[m.id] for m in members if events.get(m.id)]
     kinds = Counter(kind for answer in answered for kind in set(answer) if kind != "none")
     hit = sum(any(kind != "none" for kind in answer) for answer in answered)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Float, Integer, String, Text, select
+from sqlalchemy import Float, Integer, String, Text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from colonnade.errors import BadInput
@@ -104,12 +105,7 @@ def read_photo(db: Session, who: Actor, blobs: BlobStore, photo_id: str) -> tupl
     return row, content
 
 
-def missing_poses(
-    db: Session, patient_id: str, *, condition_id: str, since: dt.datetime
-) -> tuple[tuple[Pose, ...], ...]:
+def missing_poses(photos: Iterable[Photo], *, condition_id: str, since: dt.datetime) -> tuple[tuple[Pose, ...], ...]:
     """Which views of the mandatory minimum are missing among the photographs taken since; each entry is "one of"."""
-    query = select(Photo.pose).where(
-        Photo.patient_id == patient_id, Photo.condition_id == condition_id, Photo.taken_at >= since
-    )
-    there = set(db.scalars(query))
+    there = {photo.pose for photo in photos if photo.condition_id == condition_id and photo.taken_at >= since}
     return tuple(group for group in MINIMUM_POSES if not there & set(group))

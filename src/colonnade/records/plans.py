@@ -315,6 +315,12 @@ def latest(db: Session, who: Actor, *, limit: int) -> tuple[Sequence[Any], Seque
     return drafts, made
 
 
+def drafts_of(db: Session, patient_id: str) -> Sequence[Any]:
+    """The drafts of a patient (id, title, time of the edit), the one edited last first, without their cases."""
+    query = select(CaseDraft.id, CaseDraft.title, CaseDraft.updated_at).where(CaseDraft.patient_id == patient_id)
+    return db.execute(query.order_by(CaseDraft.updated_at.desc())).all()
+
+
 def plan_versions(db: Session, draft_id: str) -> Sequence[PlanVersion]:
     """The versions of a draft, the newest first."""
     query = select(PlanVersion).where(PlanVersion.draft_id == draft_id)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from sqlalchemy import Date, Float, Integer, Row, String, Text, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, load_only, mapped_column
 
 from colonnade.aftercare.checkin import Care
 from colonnade.delivery.record import Treatment
@@ -317,6 +317,11 @@ def read_treatment(db: Session, who: Actor, treatment_id: str) -> tuple[Treatmen
 def latest(db: Session, who: Actor, *, limit: int) -> tuple[Sequence[Row[TreatmentRecord, Patient]], set[str]]:
     """The latest treatments with their patients, and the ids of those whose question on adverse events is answered."""
     query = select(TreatmentRecord, Patient).join(Patient, Patient.id == TreatmentRecord.patient_id)
+    record, one = TreatmentRecord, Patient
+    query = query.options(
+        load_only(record.treated_on, record.signed_at, record.virtual, record.deviations, raiseload=True),
+        load_only(one.family_name, one.given_name, raiseload=True),
+    )
     rows = db.execute(query.order_by(TreatmentRecord.treated_on.desc(), TreatmentRecord.id).limit(limit)).all()
     shown = AdverseEvent.treatment_id.in_([row.id for row, _ in rows])
     answered = set(db.scalars(select(AdverseEvent.treatment_id).where(shown)).all())

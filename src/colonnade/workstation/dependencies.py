@@ -10,10 +10,13 @@ A route takes one of three transactions, and it is over before the answer is sen
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import functools
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
@@ -72,19 +75,40 @@ def client_address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _write(request: Request) -> Iterator[Session]:
-    with database_of(request).session() as db:
+async def _write(request: Request) -> AsyncIterator[Session]:
+    async with _ended_in_a_thread(database_of(request).session()) as db:
         yield db
 
 
-def _read(request: Request) -> Iterator[Session]:
-    with database_of(request).session(write=False) as db:
+async def _read(request: Request) -> AsyncIterator[Session]:
+    async with _ended_in_a_thread(database_of(request).session(write=False)) as db:
         yield db
 
 
-def _logged(request: Request) -> Iterator[Session]:
-    with audit.logged(database_of(request)) as db:
+async def _logged(request: Request) -> AsyncIterator[Session]:
+    async with _ended_in_a_thread(audit.logged(database_of(request))) as db:
         yield db
+
+
+@asynccontextmanager
+async def _ended_in_a_thread(transaction: AbstractContextManager[Session]) -> AsyncIterator[Session]:
+    """A transaction for a route. It begins at once, for nothing is asked before the first statement, and ends in a
+    thread. That thread is none of those in which routes run: they may all be waiting for this very transaction to end.
+    """
+    db = transaction.__enter__()
+
+    async def end(error: BaseException | None) -> bool:
+        kind, trace = (type(error), error.__traceback__) if error else (None, None)
+        leave = functools.partial(transaction.__exit__, kind, error, trace)
+        return bool(await to_thread.run_sync(leave, limiter=CapacityLimiter(1)))
+
+    try:
+        yield db
+    except BaseException as error:
+        if not await end(error):
+            raise
+    else:
+        await end(None)
 
 
 async def _form(request: Request) -> FormData:
@@ -135,7 +159,7 @@ def _signed_in(
     )
 
 
-def _present(who: Visitor) -> SignedIn:
+async def _present(who: Visitor) -> SignedIn:
     if who is None:
         raise NotSignedIn
     return who

@@ -6,6 +6,7 @@ from them.
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
 from collections.abc import Mapping
@@ -74,6 +75,7 @@ class Section:
     entries: tuple[Entry, ...]
 
 
+@functools.cache
 def sections() -> tuple[Section, ...]:
     """The form of a case."""
     out = []
@@ -133,6 +135,7 @@ def _kind(path: str, inner: Any) -> tuple[Kind, tuple[tuple[str, str], ...]]:
     return "text", ()
 
 
+@functools.cache
 def library(kind: str) -> tuple[tuple[str, str], ...]:
     """Ids and titles of one kind of library file."""
     rows = []

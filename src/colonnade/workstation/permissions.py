@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import RouteContext, iter_route_contexts
+from starlette.concurrency import run_in_threadpool
 
 from colonnade.workstation.dependencies import Forbidden, NotSignedIn, Visitor, note_refusal
 from colonnade.workstation.roles import OPEN, PERMISSIONS
@@ -24,13 +25,14 @@ class Require:
             raise LookupError(f"no such permission: {permission}")
         self.permission = permission
 
-    def __call__(self, request: Request, who: Visitor) -> None:
+    # on the event loop, for it only compares: a thread is taken where something is written
+    async def __call__(self, request: Request, who: Visitor) -> None:
         if self.permission == OPEN:
             return
         if who is None:
             raise NotSignedIn
         if not who.may(self.permission):
-            note_refusal(request, who, self.permission)
+            await run_in_threadpool(note_refusal, request, who, self.permission)
             raise Forbidden(self.permission)
 
 

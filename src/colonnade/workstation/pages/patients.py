@@ -162,7 +162,7 @@ def _record(request: Request, who: Who, db: Session, patient_id: str, *, status:
         "questions": questions(),
         "photos": db.scalar(select(func.count()).where(photographs.Photo.patient_id == patient_id)),
         "spots": spots,
-        "drafts": of(plans.CaseDraft, plans.CaseDraft.updated_at.desc()),
+        "drafts": plans.drafts_of(db, patient_id),
         "versions": versions,
         "approved": plans.approved_among(db, versions),
         "treatments": of(treatments.TreatmentRecord, treatments.TreatmentRecord.treated_on.desc()),

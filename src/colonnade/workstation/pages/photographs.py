@@ -51,7 +51,7 @@ def _page(request: Request, who: Who, db: Session, patient_id: str, *, status: i
     rows = list(db.scalars(select(table).where(table.patient_id == patient_id).order_by(table.taken_at.desc())).all())
     conditions = db.scalars(select(patients.Condition).where(patients.Condition.patient_id == patient_id)).all()
     day = now() - dt.timedelta(days=1)
-    missing = {c.id: photographs.missing_poses(db, patient_id, condition_id=c.id, since=day) for c in conditions}
+    missing = {c.id: photographs.missing_poses(rows, condition_id=c.id, since=day) for c in conditions}
     shown = {"errors": [], "typed": {}, **extra}
     return page(
         request, "photographs.html", status=status, **banner(db, one), photos=rows, poses=POSES, missing=missing,
