@@ -10,7 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from colonnade.records import audit
-from colonnade.records.audit import SYSTEM, Actor, AuditEntry, Head, append, verify
+from colonnade.records.audit import SYSTEM, Actor, AuditEntry, Head, append, entries, head, logged, verify
+from colonnade.records.base import now
+from colonnade.records.folder import StorageTrouble
 
 ENTRIES = 12
 
@@ -191,6 +193,68 @@ def test_the_deed_and_its_entry_stand_or_fall_together(database):
     with database.session() as db:
         assert db.query(Patient).count() == 0
     assert _verified(database).entries == 0
+
+
+def test_what_was_read_is_appended_when_the_reading_is_over(database):
+    with logged(database) as db:
+        for number in range(3):
+            append(db, Actor("reader", "viewer"), "read", "patients", str(number))
+        assert head(db).seq == 0
+    with database.session(write=False) as db:
+        assert [(e.actor_id, e.object_id) for e in entries(db)] == [("reader", str(n)) for n in range(3)]
+    assert _verified(database).ok
+
+
+def test_whoever_only_reads_keeps_no_writer_waiting_and_sees_one_state(database):
+    from colonnade.records import patients
+    from colonnade.records.patients import Patient
+
+    with logged(database) as reader:
+        append(reader, Actor("reader", "viewer"), "list", "patients")
+        assert reader.query(Patient).count() == 0
+        with database.session() as writer:
+            patients.create_patient(writer, SYSTEM, family_name="Example")
+        assert reader.query(Patient).count() == 0, "the state moved under the reader"
+    with database.session(write=False) as db:
+        assert [e.verb for e in entries(db)] == ["create", "list"]
+
+
+def test_whoever_only_reads_cannot_write(database):
+    from colonnade.records import patients
+    from colonnade.records.patients import Patient
+
+    with pytest.raises(DBAPIError), logged(database) as db:
+        patients.create_patient(db, SYSTEM, family_name="Example")
+    with pytest.raises(DBAPIError), logged(database) as db:
+        db.add(Patient(pseudonym="x", family_name="Example", created_at=now()))
+    assert _verified(database).entries == 0
+
+
+def test_without_its_entry_a_reading_fails(database, monkeypatch):
+    def refuse(_db, _deeds):
+        raise StorageTrouble("saving: the disk is full")
+
+    monkeypatch.setattr(audit, "_chain", refuse)
+    with pytest.raises(StorageTrouble), logged(database) as db:
+        append(db, SYSTEM, "read", "patients")
+    with logged(database) as db:
+        assert db.query(AuditEntry).count() == 0, "nothing was noted, so nothing is in the way"
+
+
+def test_a_reading_that_failed_leaves_no_entry(database):
+    def page():
+        with logged(database) as db:
+            append(db, SYSTEM, "read", "patients")
+            raise RuntimeError("the page is broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        page()
+    assert _verified(database).entries == 0
+
+
+def test_an_entry_of_a_reading_holds_no_free_text_either(database):
+    with pytest.raises(ValueError, match="code words"), logged(database) as db:
+        append(db, SYSTEM, "read", "patients", "Ada Example")
 
 
 def test_many_writers_make_one_chain(database):

@@ -1,16 +1,17 @@
 """Transactions, types and keys, alike on both databases."""
 
 import datetime as dt
+import gc
 import threading
 import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
 from colonnade.errors import BadInput
-from colonnade.records import idempotency, patients
+from colonnade.records import base, idempotency, patients
 from colonnade.records.audit import SYSTEM, Actor
 from colonnade.records.base import NotFound, get, now
 from colonnade.records.checking import storable
@@ -60,6 +61,62 @@ def test_a_second_writer_waits_for_the_first_from_its_beginning(database):
         order.append(("first done", 1))
     thread.join(20)
     assert order == [("first done", 1), ("second saw", 1)]
+
+
+def _ends(how, db):
+    if how == "is closed":
+        db.close()
+    elif how == "is given up":
+        db.connection().invalidate()
+        db.close()
+    else:
+        db.rollback() if how == "is rolled back" else db.commit()
+
+
+@pytest.mark.parametrize("how", ["is committed", "is rolled back", "is closed", "is given up"])
+def test_however_a_transaction_ends_the_next_has_its_turn(database, how):
+    db = database.open_session()
+    patients.create_patient(db, SYSTEM, family_name="Example")
+    _ends(how, db)
+    _written_by_another(database)
+
+
+@pytest.mark.filterwarnings("ignore:The garbage collector is trying to clean up:sqlalchemy.exc.SAWarning")
+def test_a_transaction_that_was_forgotten_passes_its_turn_on(sqlite):
+    db = sqlite.open_session()
+    patients.create_patient(db, SYSTEM, family_name="Example")
+    del db
+    gc.collect()
+    _written_by_another(sqlite)
+
+
+def test_whoever_is_refused_by_another_process_passes_the_turn_on(sqlite, monkeypatch):
+    monkeypatch.setattr(base, "BUSY_TIMEOUT_MS", 50)
+    other, own = (base.open_database(sqlite.file) for _ in range(2))
+    try:
+        with other.session() as db:
+            patients.create_patient(db, SYSTEM, family_name="Example")
+            for _ in range(2):
+                with pytest.raises(OperationalError, match="locked"), own.session() as refused:
+                    refused.query(Patient).count()
+        _written_by_another(own)
+    finally:
+        other.close()
+        own.close()
+
+
+def _written_by_another(database):
+    """Another thread writes, and does not wait until it would be given up."""
+    done = []
+
+    def write():
+        with database.session() as db:
+            done.append(patients.create_patient(db, SYSTEM, family_name="Next").id)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    thread.join(base.BUSY_TIMEOUT_MS / 1e3 * 2 + 5)
+    assert len(done) == 1
 
 
 def test_moments_have_a_zone_and_come_back_in_utc(database):

@@ -2,17 +2,20 @@
 
 import datetime as dt
 import string
+from types import SimpleNamespace
 
+import argon2
 import pyotp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from colonnade.errors import BadInput
-from colonnade.records import audit, credentials, people
+from colonnade.records import audit, base, credentials, people
 from colonnade.records.audit import SYSTEM
 from colonnade.records.base import NotAllowed, NotFound, now
 from colonnade.records.people import ABSOLUTE, IDLE, WINDOW
+from tests.records import clinic
 from tests.records.clinic import PASSWORD
 
 WRONG, ANOTHER = "wrong wrong wrong", "another gravel wednesday kite"
@@ -159,6 +162,42 @@ def test_accounts_are_made_with_care(database, staff):
     for bad in ({"password": "short"}, {"password": "new person new person"}, {"login": "two words"}):
         with pytest.raises(BadInput):
             people.new_password(**({"password": PASSWORD, "login": "x.y", "display_name": "New Person"} | bad))
+
+
+def test_no_password_is_hashed_while_the_write_lock_is_held(sqlite, monkeypatch):
+    """Each way to a hash, with a hasher that takes the lock itself: it would wait for whoever holds it, and give up."""
+    monkeypatch.setattr(base, "BUSY_TIMEOUT_MS", 100)
+    real, hashed = credentials._HASHER, []
+
+    def hashing(password):
+        with other.session() as db:
+            hashed.append(people.any_account(db))
+        return real.hash(password)
+
+    other = base.open_database(sqlite.file)
+    weak = argon2.PasswordHasher(time_cost=1, memory_cost=64)
+    made = clinic.staff(sqlite)
+    with sqlite.session() as db:
+        db.get(people.Account, made.viewer.id).password_hash = weak.hash(PASSWORD)
+    monkeypatch.setattr(
+        credentials,
+        "_HASHER",
+        SimpleNamespace(hash=hashing, verify=real.verify, check_needs_rehash=real.check_needs_rehash),
+    )
+    try:
+        new = people.new_password(ANOTHER, login="new.person", display_name="New Person")
+        with sqlite.session() as db:
+            account = people.create_account(
+                db, SYSTEM, login="new.person", display_name="New Person", role="viewer", password=new
+            )
+            people.set_password(db, SYSTEM, account.id, new)
+        # a hash with weaker parameters is renewed on signing in
+        assert people.sign_in(sqlite, login="viewer", password=PASSWORD) is not None
+    finally:
+        other.close()
+    assert len(hashed) == 2
+    with sqlite.session(write=False) as db:
+        assert not credentials.needs_rehash(db.get(people.Account, made.viewer.id).password_hash)
 
 
 def test_an_empty_database_has_no_account(database):

@@ -10,10 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Mapped, Session
-from sqlalchemy.pool import PoolProxiedConnection
 
 from colonnade.errors import BadInput
 from colonnade.records.base import Base, Database, Identified, new_id, now
@@ -71,7 +71,7 @@ class Presence:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.id = new_id()
-        self._connection: PoolProxiedConnection | None = None
+        self._connection: Any = None
 
     @property
     def alone(self) -> bool:
@@ -82,9 +82,10 @@ class Presence:
         """Take the lock that says that this server is alive."""
         if self.alone or self._connection is not None:
             return
-        connection = self.database.engine.raw_connection()
-        connection.detach()  # the pool must never hand it to anybody else
-        connection.driver_connection.autocommit = True  # type: ignore[union-attr]
+        borrowed = self.database.engine.raw_connection()
+        connection: Any = borrowed.driver_connection
+        borrowed.detach()  # the pool must never hand it to anybody else
+        connection.autocommit = True
         _ask(connection, f"SELECT pg_advisory_lock({_lock(self.id)})")
         self._connection = connection
 
@@ -119,7 +120,7 @@ def _lock(server_id: str) -> int:
     return int.from_bytes(bytes.fromhex(server_id[:16]), "big", signed=True)
 
 
-def _ask(connection: PoolProxiedConnection, statement: str) -> None:
+def _ask(connection: Any, statement: str) -> None:
     cursor = connection.cursor()
     try:
         cursor.execute(statement)

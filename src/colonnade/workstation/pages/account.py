@@ -8,6 +8,7 @@ import segno
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from colonnade.errors import BadInput
 from colonnade.records import audit, people
@@ -24,19 +25,23 @@ router = APIRouter(include_in_schema=False)
 @router.get("/account", dependencies=[require(OWN)])
 def account_page(request: Request, who: Who, db: ReadDb) -> Response:
     """Everything about the own account."""
-    return _page(request, who)
+    return _shown(request, who, db)
 
 
 def _page(request: Request, who: SignedIn, *, status: int = 200, **extra: Any) -> Response:
     with database_of(request).session(write=False) as db:
-        account = db.get_one(people.Account, who.account.id)
-        mine = people.SignedIn.account_id == account.id
-        sessions = db.scalar(select(func.count()).select_from(people.SignedIn).where(mine)) or 0
-        tokens = db.scalars(
-            select(people.ApiToken)
-            .where(people.ApiToken.account_id == account.id, people.ApiToken.revoked_at.is_(None))
-            .order_by(people.ApiToken.created_at)
-        ).all()
+        return _shown(request, who, db, status=status, **extra)
+
+
+def _shown(request: Request, who: SignedIn, db: Session, *, status: int = 200, **extra: Any) -> Response:
+    account = db.get_one(people.Account, who.account.id)
+    mine = people.SignedIn.account_id == account.id
+    sessions = db.scalar(select(func.count()).select_from(people.SignedIn).where(mine)) or 0
+    tokens = db.scalars(
+        select(people.ApiToken)
+        .where(people.ApiToken.account_id == account.id, people.ApiToken.revoked_at.is_(None))
+        .order_by(people.ApiToken.created_at)
+    ).all()
     may = [PERMISSIONS[p] for p in PERMISSIONS if who.may(p)]
     given: dict[str, Any] = {"errors": [], "secret": "", "qr": "", "codes": [], "token": "", "done": "", **extra}
     scopes = [p for p in PERMISSIONS if who.may(p) and p != OWN]

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
 
 from colonnade.errors import BadInput
 from colonnade.records import people
@@ -32,18 +33,16 @@ PURPOSE = {
 }
 
 
-def _page(request: Request, *, status: int = 200, **extra: Any) -> Response:
-    with database_of(request).session(write=False) as db:
-        everybody = people.accounts(db)
+def _page(request: Request, db: Session, *, status: int = 200, **extra: Any) -> Response:
     given = {"errors": [], "made": None, "typed": {}, **extra}
     table = [(role, PURPOSE[role], [PERMISSIONS[p] for p in PERMISSIONS if p in ROLES[role]]) for role in ROLES]
-    return page(request, "accounts.html", status=status, accounts=everybody, roles=table, **given)
+    return page(request, "accounts.html", status=status, accounts=people.accounts(db), roles=table, **given)
 
 
 @router.get("/accounts", dependencies=[MANAGE])
-def account_list(request: Request) -> Response:
+def account_list(request: Request, db: ReadDb) -> Response:
     """Everybody who can sign in, and what each role may do."""
-    return _page(request)
+    return _page(request, db)
 
 
 @router.post("/accounts", dependencies=[MANAGE])
@@ -62,9 +61,11 @@ def new_account(
                 db, who.actor, login=login, display_name=display_name, role=role, password=hashed,
                 credentialed=credentialed == "yes",
             )  # fmt: skip
+        shown: dict[str, Any] = {"made": (account.login, first)}
     except BadInput as error:
-        return _page(request, status=422, errors=[error.as_dict()], typed=typed)
-    return _page(request, made=(account.login, first))
+        shown = {"status": 422, "errors": [error.as_dict()], "typed": typed}
+    with database_of(request).session(write=False) as db:
+        return _page(request, db, **shown)
 
 
 @router.get("/accounts/{account_id}", dependencies=[MANAGE])
