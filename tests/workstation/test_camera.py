@@ -78,6 +78,8 @@ def test_a_photograph_is_taken_live_under_an_earlier_one(open_page, server, pati
     assert "front" in page.locator("#ghost option:checked").inner_text()
     over = ghost.locator("img[data-part=ghost]")
     assert over.is_visible()
+    # inside the frame of the camera, though it is upright and the camera's picture is not
+    assert over.bounding_box() == pytest.approx(ghost.locator("video").bounding_box(), abs=1)
     assert over.evaluate("e => getComputedStyle(e).opacity") == "0.5"
     page.locator("#ghost-strength").fill("20")
     assert over.evaluate("e => getComputedStyle(e).opacity") == "0.2"
