@@ -41,13 +41,24 @@ def test_the_readme_opens_with_the_two_commands_and_has_the_sentence():
     assert colonnade.DISCLAIMER in text
 
 
-def test_every_test_named_in_the_hazard_table_exists():
+@pytest.mark.parametrize("page", ["RISK.md", "docs/safety/security.md"])
+def test_every_test_named_in_the_hazard_table_exists(page):
     """A control without its test is no control."""
-    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", (ROOT / "RISK.md").read_text(encoding="utf-8"))
-    assert named
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", (ROOT / page).read_text(encoding="utf-8"))
+    assert len(named) > 20
     for path, test in named:
         assert (ROOT / path).is_file(), path
         assert f"def {test}(" in (ROOT / path).read_text(encoding="utf-8") if test else True, f"{path}::{test}"
+
+
+def test_every_row_of_the_security_tables_names_a_test_or_says_that_it_is_absent():
+    page = (ROOT / "docs/safety/security.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("| ")]
+    rows = [row for row in rows if row[-1].strip() not in ("test",)]
+    assert len(rows) > 60
+    for row in rows:
+        assert len(row) == 3, row
+        assert "`tests/" in row[2] or "absent" in row[1] or "not tested" in row[1], row
 
 
 def test_the_version_to_cite_is_this_one():

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from colonnade.records import people
 from colonnade.records.base import open_database
-from colonnade.records.folder import open_folder
 from colonnade.workstation.roles import PERMISSIONS
+from tests.workstation.conftest import RunningServer, fill_accounts
 
 V1 = "/api/v1"
 #: Generated requests for each operation: 15 operations in about a minute; `make soak` asks 20 times as many.
@@ -23,13 +23,25 @@ EXAMPLES = 8
 
 def token_of(server, login, scopes=None):
     """A token of the account with these scopes, or with all that its role may have."""
-    database = open_database(open_folder(server.data).database)
+    database = open_database(server.database)
     with database.session() as db:
         account = db.scalars(select(people.Account).where(people.Account.login == login)).one()
         wanted = [p for p in PERMISSIONS if p != "open"] if scopes is None else scopes
         token, _ = people.create_token(db, account.actor(), account.id, name="test", scopes=wanted, days=1)
     database.close()
     return token
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(request, tmp_path_factory):
+    """In the place of the server that other modules share: one on each kind of database."""
+    address = request.getfixturevalue("new_postgresql")() if request.param == "postgresql" else ""
+    data = tmp_path_factory.mktemp("api") / "data"
+    fill_accounts(data, address)
+    running = RunningServer(data, database=address)
+    yield running
+    assert running.stop() == 0, running.text
+    assert "Traceback" not in running.text
 
 
 @pytest.fixture(scope="module")

@@ -72,12 +72,14 @@ def test_a_photograph_is_taken_live_under_an_earlier_one(open_page, server, pati
     ghost = page.locator("colonnade-ghost")
     assert ghost.get_attribute("data-state") == "none+none"
     page.get_by_role("button", name="Use the camera of this machine").click()
-    page.wait_for_function("document.querySelector('colonnade-ghost video').videoWidth > 0")
     # the latest earlier photograph of the chosen pose lies over the live picture, see-through
-    assert ghost.get_attribute("data-state") == "live+ghost"
+    page.locator("colonnade-ghost[data-state='live+ghost']").wait_for()
+    assert ghost.locator("video").evaluate("e => e.videoWidth") > 0
     assert "front" in page.locator("#ghost option:checked").inner_text()
     over = ghost.locator("img[data-part=ghost]")
     assert over.is_visible()
+    # inside the frame of the camera, though it is upright and the camera's picture is not
+    assert over.bounding_box() == pytest.approx(ghost.locator("video").bounding_box(), abs=1)
     assert over.evaluate("e => getComputedStyle(e).opacity") == "0.5"
     page.locator("#ghost-strength").fill("20")
     assert over.evaluate("e => getComputedStyle(e).opacity") == "0.2"

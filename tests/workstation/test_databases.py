@@ -123,17 +123,21 @@ def test_from_log_in_to_a_restored_backup(address, start, client, tmp_path):
     # the plan: computed, approved by the physician, confirmed by the room
     plan = planned(operator, key)
     review = f"/reviews/{plan}"
+    form = f"{patient}/treatments/new?plan={plan}"
+    for page in (patient, review, form):
+        # what must be known before the first pulse
+        assert all(word in physician.get(page).text for word in ("lidocaine", "silver", "Herpes simplex")), page
     assert operator.fill(review, f"{review}/review").status_code == 303
     right(physician.fill(review, f"{review}/approve", {"comment": "looked at"}))
     items = {name: "yes" for name in form_names(physician.get(review).text, f"{review}/time-out")}
     right(physician.fill(review, f"{review}/time-out", {**items, "present": "Physician\nOperator"}))
 
     # the treatment, signed once the question on adverse events is answered
-    form = f"{patient}/treatments/new?plan={plan}"
     treatment = right(operator.fill(form, f"{patient}/treatments")).headers["location"]
     assert operator.fill(treatment, f"{treatment}/sign").status_code == 422
     right(operator.fill(treatment, f"{treatment}/adverse-event", {"kind": "none"}))
     right(operator.fill(treatment, f"{treatment}/sign"))
+    assert "The session before" in operator.get(form).text
     assert operator.send_form(f"{treatment}/leaflet", seen_on=treatment).content.startswith(b"%PDF")
 
     # the check-in by telephone, and somebody who looks at it
@@ -192,11 +196,16 @@ def physician_saw(photo, first, second):
 
 
 # --- two servers on one PostgreSQL ----------------------------------------------------------------------------------
-@pytest.fixture
-def pair(start, new_postgresql, tmp_path):
+@pytest.fixture(scope="module")
+def pair(new_postgresql, tmp_path_factory):
     """Two server processes on one database and one folder of files."""
-    address = new_postgresql()
-    return start(tmp_path / "data", address), start(tmp_path / "data", address, accounts=False)
+    address, data = new_postgresql(), tmp_path_factory.mktemp("pair") / "data"
+    fill_accounts(data, address)
+    both = tuple(RunningServer(data, database=address) for _ in range(2))
+    yield both
+    for one in both:
+        assert one.stop() == 0, one.text
+        assert "Traceback" not in one.text
 
 
 def test_two_servers_write_at_once_and_the_chain_stays_whole(pair, client):

@@ -21,7 +21,7 @@ import pytest
 from PIL import Image
 
 from colonnade.field.synthetic import synthetic_face
-from colonnade.records import plans
+from colonnade.records import audit, plans
 from colonnade.records.audit import SYSTEM
 from colonnade.records.base import open_database
 from colonnade.records.blobs import BlobStore
@@ -55,6 +55,7 @@ def room(tmp_path):
     made.server = RunningServer(data)
     yield made
     made.server.stop()
+    audit_verifies_by_command(made)
     assert "Traceback" not in made.server.text
 
 
@@ -103,7 +104,16 @@ def every_page_answers(room, one):
 
 
 def audit_verifies(room):
-    """As the auditor would, with the command and without the server's word for it."""
+    """Read from the file of the database, without the server's word for it."""
+    database = open_database(room.folder.database)
+    with database.session(write=False) as db:
+        found = audit.verify(db)
+    database.close()
+    assert found.ok, found.problems
+
+
+def audit_verifies_by_command(room):
+    """As the auditor would, once everything is over."""
     code = "from colonnade.cli.main import run; import sys; sys.argv[0] = 'colonnade'; run()"
     words = ["records", "audit", "--data", str(room.data)]
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=PATIENCE_S)

@@ -1,16 +1,22 @@
 """Twenty people at work beside a running plan job, and how long the main pages take: ``make soak`` prints the figures.
 
 COLONNADE_SOAK_SECONDS sets how long they work (left out: 300). The times are printed and not asserted, for they belong
-to the machine: the twenty, the server and the job share its cores. That nothing fails is asserted.
+to the machine: the twenty, the server and the job share its cores, and whatever else runs there. The processor time of
+each is printed beside them, and the load of the machine. That nothing fails is asserted.
+
+Each person thinks for 1 s on average between an answer and the next request, evenly from 0 to 2 s. A person at a real
+record reads longer; 20 who do not are a clinic of some hundred.
 """
 
 import collections
+import contextlib
 import io
 import os
 import random
 import re
 import threading
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import httpx2
@@ -185,6 +191,18 @@ class Person:
             self.one.close()
 
 
+def processor_s(pid):
+    """Processor time of a process so far, and of all its children, those that ended included [s]. From /proc."""
+    stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    own, ended = (sum(map(int, stat[k : k + 2])) / os.sysconf("SC_CLK_TCK") for k in (11, 13))
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        children = task / "children"
+        for child in children.read_text().split() if children.exists() else ():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                ended += sum(processor_s(child))
+    return own, ended
+
+
 class Planner:
     """Submits a plan job as soon as the one before is done."""
 
@@ -234,20 +252,30 @@ def lines(figures):
 def test_twenty_people_beside_a_plan_job(clinic, capsys):
     figures, picture = [], photograph()
     planner = Planner(clinic)
-    # the clock starts when everybody is signed in: a password's hash is meant to take its time
-    all_in = threading.Barrier(USERS + 1)
+    # the clock starts when everybody is signed in (people, planner and this test wait for each other): a password's
+    # hash is meant to take its time
+    all_in = threading.Barrier(USERS + 2)
     people_ = [Person(clinic, number, figures, picture) for number in range(USERS)]
     threads = [threading.Thread(target=one.work, args=(all_in,)) for one in (planner, *people_)]
     for thread in threads:
         thread.start()
+    all_in.wait(SIGNED_IN_WITHIN_S)
+    server = clinic.server.process.pid
+    before, own_s, begun = processor_s(server), time.process_time(), time.monotonic()
     for thread in threads:
         thread.join(SIGNED_IN_WITHIN_S + SECONDS + 120)
+    took_s, own_s = time.monotonic() - begun, time.process_time() - own_s
+    server_s, jobs_s = (after - then for after, then in zip(processor_s(server), before, strict=True))
     wrong = [f"{name}: {what}" for name, _, what in figures if what]
     p95 = np.percentile([t for _, t, _ in figures], 95)
     with capsys.disabled():
         print(f"\n{USERS} people for {SECONDS:.0f} s beside a plan job ({planner.done} done, the last cancelled):")
         print(f"  {len(figures)} requests, {len(wrong)} errors, p95 {p95:.0f} ms (aim {AIM_P95_MS} ms),", end=" ")
         print(f"{os.cpu_count()} cores for server, job and people together")
+        each_ms = 1e3 * server_s / max(len(figures), 1)
+        print(f"  processor time in {took_s:.0f} s: server {server_s:.1f} s ({each_ms:.1f} ms a request),", end=" ")
+        print(f"its jobs and live pictures {jobs_s:.1f} s, the people {own_s:.1f} s;", end=" ")
+        print(f"load average of the machine {os.getloadavg()[0]:.1f}")
         print("\n".join(lines(figures)))
     assert not any(thread.is_alive() for thread in threads), "somebody still waits for an answer"
     assert wrong == []

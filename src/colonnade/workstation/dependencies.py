@@ -98,7 +98,8 @@ async def _ended_in_a_thread(transaction: AbstractContextManager[Session]) -> As
     db = transaction.__enter__()
 
     async def end(error: BaseException | None) -> bool:
-        leave = functools.partial(transaction.__exit__, type(error) if error else None, error, None)
+        kind, trace = (type(error), error.__traceback__) if error else (None, None)
+        leave = functools.partial(transaction.__exit__, kind, error, trace)
         return bool(await to_thread.run_sync(leave, limiter=CapacityLimiter(1)))
 
     try:
