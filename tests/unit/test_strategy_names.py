@@ -164,6 +164,15 @@ def test_a_sweep_varies_strategies_and_keeps_the_defaults(capsys, tmp_path):
         assert json.loads(file.attrs["strategies_by_default"]) == naming.stated_in(Options())
 
 
+@pytest.mark.parametrize("name", ["sweep-energy.toml", "sweep-crater.toml"])
+def test_the_bundled_sweeps_run(name):
+    """Every case of the file is read; the last, which has all there is to switch on, runs on a coarse mesh."""
+    cases = sweeps.load(Path(__file__).parents[2] / "examples" / name).cases()
+    answer = sweeps.simulate_case({**cases[-1], "dr_um": 6.0, "dz_um": 8.0, "until_ms": 1.0})
+    assert answer["crater_depth_um"] > 0
+    assert answer["energy_closure_error"] < 1e-6
+
+
 def _here():
     import contextlib
 

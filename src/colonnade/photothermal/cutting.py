@@ -330,7 +330,7 @@ class _Moving(State):
             necrosis_depth_um=float(necrosis[steady, middle].mean()), balance_um=balance, wet_layer_um=wet,
             hottest_behind_C=celsius(self.start + self.hottest) if self.maps else None,
             start_um=self.beam.x_um, crater_um=crater, coagulated_um=coagulated, necrosis_um=necrosis, energy=energy,
-            cell_um=(self.block.cell_um, self.block.cell_um, from_si(float(self.dz[-1]), "um")), forecast=ahead,
+            cell_um=(self.block.cell_um, self.block.cell_um, from_si(float(self.dz[self.film]), "um")), forecast=ahead,
             seconds=seconds,
         )  # fmt: skip
 

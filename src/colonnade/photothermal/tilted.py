@@ -224,8 +224,8 @@ def _measured(state: State, ahead: Forecast, seconds: float) -> Volume:
     """Measure, audit, freeze."""
     energy = state.audit()
     crater, coagulated, necrosis = state.depths()
-    dz_um = from_si(float(state.dz[-1]), "um")
-    voxel = float(state.d[0] * state.d[1] * state.dz[-1])
+    dz_um = from_si(float(state.dz[state.film]), "um")
+    voxel = float(state.d[0] * state.d[1] * state.dz[state.film])
     tissue = (..., slice(state.film, None))
     return Volume(
         crater_um=crater,

@@ -226,7 +226,7 @@ class State:
 
     def depths(self, where: slice = slice(None)) -> tuple[NDArray[np.float64], ...]:
         """Maps [µm] of crater, coagulated and necrosis, all or some along x."""
-        removed, dz_um = self.removed[where], from_si(float(self.dz[-1]), "um")
+        removed, dz_um = self.removed[where], from_si(float(self.dz[self.film]), "um")
         dry = self.water[where] < 0.02 * self.water_start
         coagulated = removed | (self.omega_coll[where] >= 1.0) | dry
         zones = removed, coagulated, coagulated | (self.omega_cell[where] >= 1.0)

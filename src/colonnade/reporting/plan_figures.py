@@ -6,7 +6,7 @@ from typing import Any
 
 from colonnade.planning.course import drawn
 from colonnade.planning.model import Plan, ZonePlan
-from colonnade.reporting import depth_figures, healing_figures, palette, trade_figures, zone_figures
+from colonnade.reporting import depth_figures, healing_figures, palette, regime_figure, trade_figures, zone_figures
 from colonnade.reporting.canvas import NORMAL, SMALL, Picture, Stamp, axes, clip, finish, sheet, style
 from colonnade.reporting.metrics import label, show_with_unit, unit
 
@@ -54,10 +54,7 @@ def zone_pictures(plan: Plan, zone: ZonePlan, name: str) -> tuple[Picture, ...]:
 
 def regime_pictures(zone: ZonePlan, name: str, stamp: Stamp) -> tuple[Picture, ...]:
     """Where the shot lies on the regime map; plans of earlier versions keep none."""
-    # pulls in SciPy through the photothermal room: only when a figure is drawn
-    from colonnade.reporting.regime_figure import of_plan
-
-    picture = of_plan(zone, f"{name}-regime", stamp)
+    picture = regime_figure.of_plan(zone, f"{name}-regime", stamp)
     return () if picture is None else (picture,)
 
 

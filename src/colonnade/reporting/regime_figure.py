@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from colonnade.laser import Shot
-from colonnade.photothermal.regimes import RegimeMap, expected_regime, regime_map
 from colonnade.planning.model import ZonePlan
 from colonnade.reporting import palette
 from colonnade.reporting.canvas import NORMAL, SMALL, Picture, Stamp, axes, clip, finish, sheet, spread
 from colonnade.reporting.canvas import zone_area as fill
 from colonnade.tissue import Skin
 
+Array = NDArray[np.float64]
 #: Drawn range of exposures [s] and irradiances on the axis [kW/cm2]; it grows where a shot lies outside.
 EXPOSURE_S = (1e-5, 1e3)
 IRRADIANCE_KW_CM2 = (1e-5, 3e3)
@@ -27,6 +28,23 @@ WORDS = {
     "char_ablation": "vaporisation with char",
     "clean_ablation": "clean vaporisation",
 }
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The borders of the map: exposures [s] and irradiances on the axis [kW/cm2], arrays of shape (n,)."""
+
+    exposure_s: Array
+    warming_kW_cm2: Array
+    coagulation_kW_cm2: Array
+    vaporisation_kW_cm2: Array
+    clean_kW_cm2: float
+
+
+def lines_of(kept: Any) -> Lines:
+    """From a `RegimeMap` or from what a plan keeps of one: the names are the same."""
+    values: dict[str, Any] = {f.name: np.asarray(getattr(kept, f.name), dtype=float) for f in fields(Lines)}
+    return Lines(**{**values, "clean_kW_cm2": float(kept.clean_kW_cm2)})
 
 
 @dataclass(frozen=True)
@@ -49,9 +67,12 @@ def regimes(shots: Sequence[tuple[str, Shot]], skin: Skin, name: str, stamp: Sta
 
     The border to clean vaporisation is a mean irradiance; on this axis it is drawn for the profile of the first shot.
     """
+    # Numba and SciPy: only where the map is computed, not where a plan's is drawn
+    from colonnade.photothermal.regimes import expected_regime, regime_map
+
     dots = [Dot(n, s.pulse_s, s.irradiance_peak_kW_cm2, expected_regime(s, skin)) for n, s in shots]
     left, right = _reach([dot.exposure_s for dot in dots], EXPOSURE_S, 1.5)
-    here = regime_map(skin, np.logspace(np.log10(left), np.log10(right), 160))
+    here = lines_of(regime_map(skin, np.logspace(np.log10(left), np.log10(right), 160)))
     first = shots[0][1]
     return _drawn(dots, here, first.peak_factor, first.profile, skin.id, name, stamp, "")
 
@@ -61,13 +82,7 @@ def of_plan(zone: ZonePlan, name: str, stamp: Stamp) -> Picture | None:
     kept = zone.regime_map
     if kept is None:
         return None
-    here = RegimeMap(
-        exposure_s=np.array(kept.exposure_s),
-        warming_kW_cm2=np.array(kept.warming_kW_cm2),
-        coagulation_kW_cm2=np.array(kept.coagulation_kW_cm2),
-        vaporisation_kW_cm2=np.array(kept.vaporisation_kW_cm2),
-        clean_kW_cm2=kept.clean_kW_cm2,
-    )
+    here = lines_of(kept)
     dot = Dot(zone.name, kept.shot_exposure_s, kept.shot_irradiance_kW_cm2, kept.expected)
     found = f"One column was then simulated; it found: {WORDS.get(zone.regime, zone.regime)}. "
     return _drawn([dot], here, kept.shot_peak_factor, kept.profile, zone.site, name, stamp, found)
@@ -78,7 +93,7 @@ def _reach(values: Sequence[float], usual: tuple[float, float], room: float) -> 
 
 
 def _drawn(
-    dots: Sequence[Dot], here: RegimeMap, peak_factor: float, profile: str, site: str, name: str, stamp: Stamp,
+    dots: Sequence[Dot], here: Lines, peak_factor: float, profile: str, site: str, name: str, stamp: Stamp,
     found: str,
 ) -> Picture:  # fmt: skip
     from matplotlib.ticker import LogLocator
@@ -123,7 +138,7 @@ def irradiance(kW_cm2: float) -> str:
     return f"{kW_cm2 * 1e6:.3g} mW/cm²"
 
 
-def _areas(ax: Any, here: RegimeMap, clean: float, high: float) -> None:
+def _areas(ax: Any, here: Lines, clean: float, high: float) -> None:
     t = here.exposure_s
     top = np.full_like(t, high)
     border = np.clip(here.vaporisation_kW_cm2, clean, None)
@@ -136,7 +151,7 @@ def _areas(ax: Any, here: RegimeMap, clean: float, high: float) -> None:
     ax.plot(t, here.vaporisation_kW_cm2, color=palette.INK, lw=1.5)
 
 
-def _names(ax: Any, here: RegimeMap, clean: float, low: float, high: float) -> None:
+def _names(ax: Any, here: Lines, clean: float, low: float, high: float) -> None:
     """Each area's name on a patch of paper, in the middle of the area where it is widest."""
     t = here.exposure_s
     lines = {
