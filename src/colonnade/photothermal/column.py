@@ -151,7 +151,9 @@ class Column(State):
             left = plan.steps
             while left > 0:
                 n = min(chunk, left)
-                ablating = pulse.run_pulse(n, plan.dt, power, plan.light, plan.stride, plan.conduct, ablating, *arguments)
+                ablating = pulse.run_pulse(
+                    n, plan.dt, power, plan.light, plan.stride, plan.conduct, ablating, *arguments
+                )
                 left -= n
                 done += n * plan.dt
                 if progress is not None:
@@ -169,9 +171,7 @@ class Column(State):
         plan = walls.plan_of(len(outer), n_r, bounces)
         return bounces, c.N_WATER.value, c.K_WATER.value, radius, centre, np.zeros(n_r), np.zeros(n_r), plan
 
-    def _steps(
-        self, shot: Shot, tubes: tuple[Array, Array], duration: float, power: float, dt: float | None
-    ) -> _Steps:
+    def _steps(self, shot: Shot, tubes: tuple[Array, Array], duration: float, power: float, dt: float | None) -> _Steps:
         """How a stretch of constant power is cut into steps.
 
         A step lasts until the front on the axis has moved by a cell of the dermis, at most `MOST_CONDUCT` stable

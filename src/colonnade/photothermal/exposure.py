@@ -78,9 +78,7 @@ class _Unit:
         """Write the unit source into the window; returns the share of the light that passes through everything."""
         column.attenuate()
         self.out[: self.rings] = 0.0
-        deepest, through = _unit_source(
-            self.share, self.first, self.count, self.overlap, column.transmission, self.out
-        )
+        deepest, through = _unit_source(self.share, self.first, self.count, self.overlap, column.transmission, self.out)
         window.source, window.n_s = self.out, int(deepest)
         window.include(self.rings, int(deepest))
         return float(through)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from colonnade.photothermal import walls
 from colonnade.photothermal.compiling import fexp, kernel
-from colonnade.photothermal.heat import conductivity_of, explicit_step, temperature_of, wetness_of
+from colonnade.photothermal.heat import conductivity_of, explicit_step, temperature_of, warm_span, wetness_of
 from colonnade.photothermal.light import attenuation, deposit
 from colonnade.units import kelvin
 
@@ -350,10 +350,8 @@ def run_pulse(
                 continue
             _keep_maximum(temperature[i, lo:hi], t_max[i, lo:hi])
             # the cold ends of the column gather nothing
-            while lo < hi and temperature[i, lo] < COLDEST_K:
-                lo += 1
-            while hi > lo and temperature[i, hi - 1] < COLDEST_K:
-                hi -= 1
+            first, last = warm_span(COLDEST_K, temperature[i, lo:hi], temperature[i, lo:hi], 0.0)
+            lo, hi = lo + first, lo + max(first, last)
             damage_step(
                 dt,
                 t_before[i, lo:hi],
