@@ -187,7 +187,6 @@ def run_pulse(
     dt,
     power,
     substeps,
-    stride,
     conduct,
     ablating,
     numbers,
@@ -204,7 +203,7 @@ def run_pulse(
 ):
     """Run ``steps`` steps of length ``dt`` [s] with the beam at ``power`` [W]; arrays are changed in place.
 
-    Within a step light falls in ``substeps`` parts (by tube in fewer, `light.strides`) and heat is conducted in ``conduct`` parts; absorption, phase and
+    Within a step light falls in ``substeps`` parts and heat is conducted in ``conduct`` parts; absorption, phase and
     conductivity are brought up to date, and damage counted, once per step.
 
     The tuples are assembled by `Column.fire`. Returns True once the first cell of this pulse has gone (the plume
@@ -266,15 +265,12 @@ def run_pulse(
             walls.trace(
                 radius, r_edges, centre[:n_act], surface[:n_act], bounces, n_index, k_index, reflected, landing, part_of
             )
-        for turn in range(substeps):
+        for _s in range(substeps):
             energy = power * part
             ledger[DELIVERED] += energy
             ledger[REFLECTED] += energy * reflectance
             plume, through = deposit(
                 energy * (1.0 - reflectance),
-                turn,
-                substeps,
-                stride,
                 ablating,
                 eta,
                 kappa,
