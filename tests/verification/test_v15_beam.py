@@ -57,8 +57,8 @@ def test_deposit_conserves_power_in_any_crater(profile, focus_um):
         transmission[removed] = 1.0
         rows = np.zeros(len(outer), dtype=np.int64)
         plume, through = light.deposit(
-            1.0, 0, 1, np.ones(len(share), dtype=np.int64), True, 0.5, kappa, share, first, count, overlap, rows, z, 1 / volume, removed, transmission, enthalpy,
-            *walls.plan_of(len(share), len(r) - 1, 0),
+            1.0, True, 0.5, kappa, share, first, count, overlap, rows, z,
+            1 / volume, removed, transmission, enthalpy, *walls.plan_of(len(share), len(r) - 1, 0),
         )  # fmt: skip
         assert float((enthalpy * volume).sum()) + plume + through == pytest.approx(1.0, abs=1e-12)
         assert not enthalpy[removed].any()

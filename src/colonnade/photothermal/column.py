@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from colonnade.errors import BadInput
 from colonnade.laser import Segments, Shot
@@ -31,8 +30,6 @@ class _Steps:
     dt: float
     steps: int
     light: int
-    stride: NDArray[np.int64]
-    """Parts of light that each tube takes at a time."""
     conduct: int
 
 
@@ -144,14 +141,14 @@ class Column(State):
         )
         ablating, done = False, 0.0
         whole = sum(duration for duration, _ in segments)
-        plans = [(self._steps(shot, (outer, share), duration, power, dt), power) for duration, power in segments]
+        plans = [(self._steps(shot, duration, power, dt), power) for duration, power in segments]
         self._refuse_too_many(sum(plan.steps * plan.conduct for plan, _ in plans), shot)
         for plan, power in plans:
             chunk = max(1, plan.steps // 20)
             left = plan.steps
             while left > 0:
                 n = min(chunk, left)
-                ablating = pulse.run_pulse(n, plan.dt, power, plan.light, plan.stride, plan.conduct, ablating, *arguments)
+                ablating = pulse.run_pulse(n, plan.dt, power, plan.light, plan.conduct, ablating, *arguments)
                 left -= n
                 done += n * plan.dt
                 if progress is not None:
@@ -169,9 +166,7 @@ class Column(State):
         plan = walls.plan_of(len(outer), n_r, bounces)
         return bounces, c.N_WATER.value, c.K_WATER.value, radius, centre, np.zeros(n_r), np.zeros(n_r), plan
 
-    def _steps(
-        self, shot: Shot, tubes: tuple[Array, Array], duration: float, power: float, dt: float | None
-    ) -> _Steps:
+    def _steps(self, shot: Shot, duration: float, power: float, dt: float | None) -> _Steps:
         """How a stretch of constant power is cut into steps.
 
         A step lasts until the front on the axis has moved by a cell of the dermis, at most `MOST_CONDUCT` stable
@@ -184,12 +179,10 @@ class Column(State):
             dt = min(max(stable, per_cell / max(peak, 1e-300)), MOST_CONDUCT * stable)
         steps = int(np.ceil(duration / min(dt, duration / 50) * (1 - 1e-12)))
         step = duration / steps
-        parts = int(np.clip(np.ceil(step * peak / per_cell), 1, 200))
         return _Steps(
             step,
             steps,
-            light=parts,
-            stride=light.strides(shot, *tubes, parts, step * peak / per_cell),
+            light=int(np.clip(np.ceil(step * peak / per_cell), 1, 200)),
             conduct=max(1, int(np.ceil(step / stable * (1 - 1e-12)))),
         )
 

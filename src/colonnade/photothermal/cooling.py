@@ -45,12 +45,9 @@ def log_mean_damage(dt, t0, rise, t_ref, coldest, sets, inverse0, inverse1, omeg
     Exact where ln(rate) is linear in time. The cold ends of a ring, below ``coldest`` [K], are passed over: no set
     adds 1e-6 there within a minute.
     """
-    lo = 0
-    hi = rise.size
-    while lo < hi and t0[lo] < coldest and t_ref + rise[lo] < coldest:
-        lo += 1
-    while hi > lo and t0[hi - 1] < coldest and t_ref + rise[hi - 1] < coldest:
-        hi -= 1
+    lo, hi = heat.warm_span(coldest, t0, rise, t_ref)
+    if lo >= hi:
+        return
     a = inverse0[lo:hi]
     b = inverse1[lo:hi]
     _inverse(t0[lo:hi], 0.0, a)
@@ -197,7 +194,14 @@ def advance(dt, n_i, n_k, first, numbers, boiling, mesh, fields, cells, damage, 
             )  # fmt: skip
             _take_over(r, t_ref, t, t_max[i, lo:n_k], hottest[lo:n_k])
             heat.conductivity_of(
-                t, wetness[i, lo:n_k], k_wet[i, lo:n_k], k_dry[i, lo:n_k], k_slope, t_ref, t_boil, conductivity[i, lo:n_k]
+                t,
+                wetness[i, lo:n_k],
+                k_wet[i, lo:n_k],
+                k_dry[i, lo:n_k],
+                k_slope,
+                t_ref,
+                t_boil,
+                conductivity[i, lo:n_k],
             )
         end -= heat.BLOCK
     return lost, gone, hottest.max()

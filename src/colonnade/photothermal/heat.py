@@ -49,6 +49,18 @@ def conductivity_of(temperature, wetness, k_wet, k_dry, k_slope, t_ref, t_boil, 
 
 
 @kernel
+def warm_span(limit, temperature, rise, t_ref):
+    """First row and row after the last where ``temperature`` or ``t_ref + rise`` reaches ``limit`` [K]; (n, 0) if none."""
+    first, last = rise.size, 0
+    for k in range(rise.size):
+        # written without branches so that it vectorises
+        warm = (temperature[k] >= limit) | (t_ref + rise[k] >= limit)
+        first = min(first, k if warm else rise.size)
+        last = max(last, k + 1 if warm else 0)
+    return first, last
+
+
+@kernel
 def _face_flux(dt, d0, d1, k0, k1, t0, t1, flux):
     """flux = dt · harmonic conductance · (t0 − t1); zero where either side conducts nothing (removed)."""
     for k in range(k0.size):
@@ -192,7 +204,14 @@ def adi_out(half, i, lo, n_k, rise, mass, g_r, g_z, surface_g, medium, source, n
         _eliminate_first(half, mass[0, lo:n_k], g_r[0, lo:n_k], c, d)
     else:
         _eliminate_r(
-            half, mass[i, lo:n_k], g_r[i - 1, lo:n_k], g_r[i, lo:n_k], work_c[i - 1, lo:n_k], work_d[i - 1, lo:n_k], c, d
+            half,
+            mass[i, lo:n_k],
+            g_r[i - 1, lo:n_k],
+            g_r[i, lo:n_k],
+            work_c[i - 1, lo:n_k],
+            work_d[i - 1, lo:n_k],
+            c,
+            d,
         )
     return lost
 

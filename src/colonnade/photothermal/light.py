@@ -53,17 +53,6 @@ def tubes(shot: Shot, r_edges_m: Array) -> tuple[Array, Array]:
     return np.ascontiguousarray(r_edges_m[1:last]), share
 
 
-def strides(shot: Shot, outer_m: Array, share: Array, parts: int, cells_on_axis: float) -> NDArray[np.int64]:
-    """How many of a step's ``parts`` of light each tube takes at a time, so that none removes more than one cell.
-
-    ``cells_on_axis`` is how many cells the whole step removes where the beam is strongest.
-    """
-    area = np.pi * np.diff(outer_m**2, prepend=0.0)
-    peak = shot.peak_factor / (np.pi * shot.radius_m(0.0) ** 2)
-    needed = np.ceil(cells_on_axis * share / (area * peak) * (1 - 1e-9))
-    return np.asarray(np.maximum(parts // np.maximum(needed, 1.0), 1.0), dtype=np.int64)
-
-
 def scales(shot: Shot, z_edges_m: Array) -> Array:
     """w(z)/w(0) at each row's middle, shape (n_z,)."""
     middle = 0.5 * (z_edges_m[1:] + z_edges_m[:-1])
@@ -121,9 +110,6 @@ def _share_cells(outer, scale, r_edges, first, count, share):
 @kernel
 def deposit(
     energy,
-    turn,
-    turns,
-    stride,
     ablating,
     eta,
     kappa,
@@ -144,7 +130,6 @@ def deposit(
 ):
     """March ``energy`` [J] of light down all tubes; adds to ``enthalpy`` [J/m3]; returns (plume, transmitted) [J].
 
-    This is part ``turn`` of ``turns``; tube j takes ``stride[j]`` parts at a time, and what is left with the last one.
     ``first_row[j]`` caches the first row where tube j still meets a cell; it only grows, as the crater does.
     ``reflected``, ``landing``, ``part`` and ``extra`` are the plan of `walls`; arrays of length 0 where walls do not
     reflect. What they reflect is added to ``extra`` by ring, for `walls.absorb`; its last slot leaves the crater.
@@ -157,9 +142,8 @@ def deposit(
         first_cell.ravel(), count.ravel(), overlap.ravel(), transmission.ravel(), inv_volume.ravel(), enthalpy.ravel()
     )  # fmt: skip
     for j in range(share.size):
-        parts = turn % stride[j] + 1
-        p = energy * share[j] * parts
-        if p <= 0.0 or (parts < stride[j] and turn + 1 < turns):
+        p = energy * share[j]
+        if p <= 0.0:
             continue
         k = first_row[j]
         while k < n_z:

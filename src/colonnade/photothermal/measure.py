@@ -44,7 +44,7 @@ def _log(omega: Array) -> Array:
 
 
 @kernel
-def _crossing(here, beyond):
+def _crossing(here: float, beyond: float) -> float:
     """Where a line from ``here`` ≥ 0 to ``beyond`` < 0 passes zero, as a share; half a cell if it cannot be told."""
     if not (math.isfinite(here) and math.isfinite(beyond)):
         return 0.5
@@ -52,24 +52,24 @@ def _crossing(here, beyond):
 
 
 @kernel
-def _beyond_face(face, centre, level):
+def _beyond_face(face: float, centre: Array, level: Array) -> float:
     """How far beyond a face the level stays above 0 when it is below at the first centre: the line is carried back."""
     if len(centre) < 2 or not (math.isfinite(level[0]) and math.isfinite(level[1])) or level[0] <= level[1]:
         return 0.0
-    reach = centre[0] - level[0] * (centre[1] - centre[0]) / (level[1] - level[0])
+    reach: float = centre[0] - level[0] * (centre[1] - centre[0]) / (level[1] - level[0])
     return max(reach - face, 0.0)
 
 
 @kernel
-def _outermost(level, removed, last):
-    """Index of the outermost ring of each row that is removed or at ``level`` ≥ 0; what stood in ``last`` if none is."""
+def _outermost(level: Array, removed: Mask, last: NDArray[np.int64]) -> None:
+    """Index of the outermost ring of each row that is removed or at ``level`` ≥ 0; else ``last`` stays."""
     for i in range(level.shape[0]):
         for k in range(level.shape[1]):
             last[k] = i if (level[i, k] >= 0.0) | removed[i, k] else last[k]
 
 
 @kernel
-def _outer_radius(r_edges, removed, level):
+def _outer_radius(r_edges: Array, removed: Mask, level: Array) -> Array:
     """Radius [m] per row out to which ``level`` ≥ 0 reaches, interpolated between cell centres; removed cells count."""
     n_r, n_z = level.shape
     centre = 0.5 * (r_edges[1:] + r_edges[:-1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from colonnade.photothermal import walls
 from colonnade.photothermal.compiling import fexp, kernel
-from colonnade.photothermal.heat import conductivity_of, explicit_step, temperature_of, wetness_of
+from colonnade.photothermal.heat import conductivity_of, explicit_step, temperature_of, warm_span, wetness_of
 from colonnade.photothermal.light import attenuation, deposit
 from colonnade.units import kelvin
 
@@ -187,7 +187,6 @@ def run_pulse(
     dt,
     power,
     substeps,
-    stride,
     conduct,
     ablating,
     numbers,
@@ -204,7 +203,7 @@ def run_pulse(
 ):
     """Run ``steps`` steps of length ``dt`` [s] with the beam at ``power`` [W]; arrays are changed in place.
 
-    Within a step light falls in ``substeps`` parts (by tube in fewer, `light.strides`) and heat is conducted in ``conduct`` parts; absorption, phase and
+    Within a step light falls in ``substeps`` parts and heat is conducted in ``conduct`` parts; absorption, phase and
     conductivity are brought up to date, and damage counted, once per step.
 
     The tuples are assembled by `Column.fire`. Returns True once the first cell of this pulse has gone (the plume
@@ -266,15 +265,12 @@ def run_pulse(
             walls.trace(
                 radius, r_edges, centre[:n_act], surface[:n_act], bounces, n_index, k_index, reflected, landing, part_of
             )
-        for turn in range(substeps):
+        for _s in range(substeps):
             energy = power * part
             ledger[DELIVERED] += energy
             ledger[REFLECTED] += energy * reflectance
             plume, through = deposit(
                 energy * (1.0 - reflectance),
-                turn,
-                substeps,
-                stride,
                 ablating,
                 eta,
                 kappa,
@@ -350,10 +346,8 @@ def run_pulse(
                 continue
             _keep_maximum(temperature[i, lo:hi], t_max[i, lo:hi])
             # the cold ends of the column gather nothing
-            while lo < hi and temperature[i, lo] < COLDEST_K:
-                lo += 1
-            while hi > lo and temperature[i, hi - 1] < COLDEST_K:
-                hi -= 1
+            first, last = warm_span(COLDEST_K, temperature[i, lo:hi], temperature[i, lo:hi], 0.0)
+            lo, hi = lo + first, lo + max(first, last)
             damage_step(
                 dt,
                 t_before[i, lo:hi],
