@@ -290,7 +290,8 @@ class Session:
                 raise
             except Gone:
                 self._gone()
-                raise Denied("The machine is gone.") from None
+                if sent.get("kind") != "kill":  # that is what the instructor wanted
+                    raise Denied("The machine is gone.") from None
             finally:
                 self._publish()
 
