@@ -313,7 +313,8 @@ def axe():
         found = Axe().run(page, options={"runOnly": WCAG})
         wrong = [v for v in found.response["violations"] if v["id"] not in leave_out]
         lines = [
-            f"{v['id']} ({v['impact']}): {v['help']}\n    " + "\n    ".join(n["html"][:200] for n in v["nodes"][:5])
+            f"{v['id']} ({v['impact']}): {v['help']}\n    "
+            + "\n    ".join(n["html"][:200] + " " + "; ".join(a["message"] for a in n["any"]) for n in v["nodes"][:5])
             for v in wrong
         ]
         assert not lines, f"{page.url}\n" + "\n".join(lines)

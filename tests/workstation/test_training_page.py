@@ -133,6 +133,8 @@ def test_a_whole_rehearsal(page, server, axe, picture):
     page.keyboard.press("Escape")
     page.wait_for_selector(f"{PAGE}[step=release_stop][machine=fault]")
     page.keyboard.up("Space")
+    while "Footswitch released" not in said(page)[0]:
+        page.wait_for_timeout(20)
     stopped = fired(page)
     looked_at(page, axe, picture, "stopped")
     page.get_by_role("button", name="Emergency stop").click()
