@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -297,7 +298,7 @@ def version(request: Request, who: Who, db: Db, plan_id: str) -> Response:
         others=others,
         reviews="/reviews/{plan_id}" in request.app.state.paths,
         may_run=who.may("jobs.run"),
-        may_take=who.may("plans.write"),
+        revision=get(db, plans.CaseDraft, row.draft_id).revision if who.may("plans.write") else None,
         front=front_of(plan),
         palette=colours(),
         label=label,
@@ -356,8 +357,10 @@ TRADE_AXES = (
 
 def front_of(plan: Plan) -> list[dict[str, Any]]:
     """What each zone's settings were chosen from; without zones where the settings were given."""
+    from colonnade.reporting.metrics import label, unit
+
     out = []
-    for zone in plan.zones:
+    for number, zone in enumerate(plan.zones):
         trade = getattr(zone, "trade", None)
         if trade is None:
             continue
@@ -371,10 +374,52 @@ def front_of(plan: Plan) -> list[dict[str, Any]]:
             }
             for point in trade.points
         ]
-        axes = [{"name": name, "label": label, "unit": unit} for name, label, unit in TRADE_AXES]
-        data = {"axes": axes, "points": points, "considered": trade.considered, "allowed": trade.allowed}
-        out.append({"zone": zone.name, "data": data})
+        axes = [{"name": name, "label": words, "unit": of} for name, words, of in TRADE_AXES]
+        knobs = {
+            n: {"label": label(n), "unit": unit(n)} for n in dict.fromkeys(n for p in trade.points for n in p.panel)
+        }
+        data = {
+            "axes": axes,
+            "knobs": knobs,
+            "points": points,
+            "considered": trade.considered,
+            "allowed": trade.allowed,
+        }
+        out.append({"zone": zone.name, "number": number, "data": data})
     return out
+
+
+@router.post("/plans/versions/{plan_id}/take", dependencies=[require("plans.write")])
+def take_point(
+    request: Request,
+    who: Who,
+    db: Db,
+    plan_id: str,
+    zone: Annotated[int, Form()],
+    point: Annotated[int, Form()],
+    revision: Annotated[int, Form()],
+) -> Response:
+    """Put a setting that the search considered into the draft, to be judged there. The numbers are the plan's own."""
+    row, plan = plans.read_plan(db, request.app.state.blobs, who.actor, plan_id)
+    trade = plan.zones[zone].trade if 0 <= zone < len(plan.zones) else None
+    if trade is None or not 0 <= point < len(trade.points):
+        raise NotFound("setting")
+    chosen = trade.points[point]
+    draft = get(db, plans.CaseDraft, row.draft_id)
+    case = copy.deepcopy(draft.case)
+    on = case.get("device", {}).get("id") if isinstance(case.get("device"), dict) else None
+    if chosen.status == "refused" or on != plan.device_id:
+        raise BadInput(
+            "setting",
+            given="one that the rules refuse" if chosen.status == "refused" else f'a setting of "{plan.device_id}"',
+            allowed="an allowed setting of the draft's device",
+            todo="Choose another point, or the plan's device in the draft.",
+        )
+    settings = {n: int(v) if n in ("passes", "stack") else v for n, v in chosen.panel.items()}
+    zones = [z for z in case.get("zones") or [] if isinstance(z, dict) and z.get("name") == plan.zones[zone].name]
+    (zones[0] if zones else case)["settings"] = settings
+    plans.save_draft(db, who.actor, draft.id, revision, case)
+    return RedirectResponse(f"/plans/{draft.id}", status_code=303)
 
 
 @router.get("/plans/{draft_id}", dependencies=[require("plans.read")])
