@@ -5,7 +5,7 @@
 
 import { setLevel } from "ol/console";
 import Feature from "ol/Feature";
-import { type LineString, Polygon } from "ol/geom";
+import { Point as Dot, type LineString, Polygon } from "ol/geom";
 import Draw from "ol/interaction/Draw";
 import Modify from "ol/interaction/Modify";
 import Select from "ol/interaction/Select";
@@ -78,6 +78,7 @@ export class ColonnadeRegion extends HTMLElement {
   private outlineQuestions = new Newest();
   /** Shapes that have no place on the picture yet: it has no scale. */
   private waiting: Shape[] = [];
+  private framed = false;
 
   connectedCallback(): void {
     if (this.map) return;
@@ -110,6 +111,13 @@ export class ColonnadeRegion extends HTMLElement {
     if (mm_per_px === null) this.waiting = shapes;
     else for (const shape of shapes) this.add(shape, false);
     this.chosen = this.features().find((f) => f.get("name") === chosen) ?? this.features()[0] ?? null;
+    // a sheet has nothing to show beside the shapes
+    const extent = this.shapes.getExtent();
+    if (!this.setup.photo && extent && !this.framed && this.features().length > 0) {
+      this.framed = true;
+      const room = 0.5 * Math.max((extent[2] ?? 0) - (extent[0] ?? 0), (extent[3] ?? 0) - (extent[1] ?? 0));
+      this.map?.getView().fit([(extent[0] ?? 0) - room, (extent[1] ?? 0) - room, (extent[2] ?? 0) + room, (extent[3] ?? 0) + room]);
+    }
     this.forgetStamps();
     this.tellScale();
     this.list();
@@ -320,23 +328,31 @@ export class ColonnadeRegion extends HTMLElement {
     this.map.addInteraction(new Snap({ source: this.shapes }));
   }
 
-  private look(feature: Feature<Polygon>): Style {
+  private look(feature: Feature<Polygon>): Style[] {
     const exclusion = feature.get("kind") === "exclusion";
     const on = feature === this.chosen;
-    return new Style({
+    const [x0 = 0, , x1 = 0, y1 = 0] = feature.getGeometry()?.getExtent() ?? [];
+    const shape = new Style({
       fill: new Fill({ color: exclusion ? "rgba(31,35,40,0.45)" : "rgba(213,94,0,0.16)" }),
       stroke: new Stroke({
         color: exclusion ? COLOURS.exclusion : COLOURS.zone,
         width: on ? 4 : 2,
         ...(exclusion ? { lineDash: [8, 5] } : {}),
       }),
+    });
+    // the name stands above its shape: within it would lie on what is kept out
+    const name = new Style({
+      geometry: new Dot([(x0 + x1) / 2, y1]),
       text: new Text({
         text: String(feature.get("name")),
+        textBaseline: "bottom",
+        offsetY: -3,
         font: "600 14px sans-serif",
         fill: new Fill({ color: "#1f2328" }),
         stroke: new Stroke({ color: "#ffffff", width: 4 }),
       }),
     });
+    return [shape, name];
   }
 
   // --- coordinates --------------------------------------------------------------------------------------------------

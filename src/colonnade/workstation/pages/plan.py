@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Form, Request, Response
@@ -276,8 +276,36 @@ def compare(request: Request, who: Who, db: Db) -> Response:
     opened = [plans.read_plan(db, blobs, who.actor, plan_id) for plan_id in chosen[:4]]
     found = side_by_side([plan for _, plan in opened])
     return page(
-        request, "compare.html", versions=[row for row, _ in opened], found=found, label=label, show=show_with_unit
+        request,
+        "compare.html",
+        versions=[row for row, _ in opened],
+        found=found,
+        label=lambda name: _of_end(name, label),
+        show=lambda name, value: show_with_unit(_without_end(name), value),
+        change=_change,
     )
+
+
+#: How a comparison names the ends of an interval.
+_ENDS = {"_low": ", low end", "_high": ", high end"}
+
+
+def _without_end(name: str) -> str:
+    return name.removesuffix("_low").removesuffix("_high")
+
+
+def _of_end(name: str, label: Callable[[str], str]) -> str:
+    end = next((words for suffix, words in _ENDS.items() if name.endswith(suffix)), "")
+    return label(_without_end(name)) + end
+
+
+def _change(values: Sequence[Any]) -> str:
+    """From the first number to the second, as a share of the first; empty for anything else."""
+    one, two = values
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in (one, two))
+    if not numbers or one == 0:
+        return ""
+    return f"{100 * (two - one) / abs(one):+.3g} %".replace("-", "−")
 
 
 @router.get("/plans/versions/{plan_id}", dependencies=[require("plans.read")])
