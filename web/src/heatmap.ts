@@ -141,7 +141,9 @@ export class ColonnadeHeatmap extends HTMLElement {
       ...offered.map(([value, { title, unit }]) => h("option", { value }, `${title} [${unit}]`)),
     );
     if (offered.some(([value]) => value === before)) this.select.value = before;
-    this.film.load(header.time_s.length);
+    // the end of the firing, when it is warmest, is what one wants to see first
+    const fired = header.fired_s ?? header.seconds_per_pass;
+    this.film.load(header.time_s.length, Math.max(header.time_s.filter((t) => t <= fired * (1 + 1e-6)).length - 1, 0));
     this.setAttribute("columns", String(header.columns));
     this.setAttribute("inputs", header.inputs_sha256);
     this.setAttribute("frames", String(header.time_s.length));

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
@@ -286,17 +287,17 @@ def compare(request: Request, who: Who, db: Db) -> Response:
     )
 
 
-#: How a comparison names the ends of an interval.
-_ENDS = {"_low": ", low end", "_high": ", high end"}
+#: How a comparison's lines of the ends of an interval end.
+_END = re.compile(r"[ _.](low|high)$")
 
 
 def _without_end(name: str) -> str:
-    return name.removesuffix("_low").removesuffix("_high")
+    return _END.sub("", name)
 
 
 def _of_end(name: str, label: Callable[[str], str]) -> str:
-    end = next((words for suffix, words in _ENDS.items() if name.endswith(suffix)), "")
-    return label(_without_end(name)) + end
+    found = _END.search(name)
+    return f"{label(_without_end(name))}, {found[1]} end" if found else label(name)
 
 
 def _change(values: Sequence[Any]) -> str:
