@@ -60,9 +60,10 @@ def test_the_field_is_computed_as_a_job_and_shown_as_map_and_film(opened, axe, p
     picture(page, "plan-version-map")
     heat.get_by_label("Shown").select_option("basal_K")
     slider = heat.get_by_label("Time")
-    last = int(slider.input_value())
-    heat.get_by_role("button", name="One picture back").press("Enter")
-    assert int(slider.input_value()) == last - 1
+    warmest = int(slider.input_value())
+    assert slider.get_attribute("aria-valuetext").endswith("s, firing"), "it opens at the end of the firing"
+    heat.get_by_role("button", name="One picture on").press("Enter")
+    assert int(slider.input_value()) == warmest + 1
     assert slider.get_attribute("aria-valuetext").endswith("s, cooling")
     slider.focus()
     page.keyboard.press("Home")
