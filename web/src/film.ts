@@ -66,11 +66,11 @@ export class Film {
     return Number(this.slider.value);
   }
 
-  /** Begins anew with so many pictures, at the last one. */
-  load(count: number): void {
+  /** Begins anew with so many pictures, at one of them; the last one unless said. */
+  load(count: number, at = count - 1): void {
     this.stop();
     this.slider.max = String(count - 1);
-    this.slider.value = this.slider.max;
+    this.slider.value = String(at);
   }
 
   /** What the clock shows, and what is read with the slider. */

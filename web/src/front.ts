@@ -22,11 +22,32 @@ export interface FrontPoint {
 }
 export interface FrontData {
   axes: { name: string; label: string; unit: string }[];
+  /** Names and units of the panel's knobs. */
+  knobs: Record<string, { label: string; unit: string }>;
   points: FrontPoint[];
 }
+/** What a status means, in words. */
+const MEANS: Record<Status, string> = {
+  chosen: "chosen by this plan",
+  "runner-up": "runner-up",
+  front: "on the front: none beats it in everything",
+  allowed: "allowed, but another beats it in everything",
+  refused: "refused",
+};
+const KNOWN: Record<string, string> = {
+  field: "simulated with its field",
+  columns: "simulated column with its interval",
+  middle: "simulated column",
+  estimate: "estimated, not simulated",
+};
+/** A click counts for the nearest point within so many pixels. */
+const NEAR_PX = 24;
 
 export class ColonnadeFront extends HTMLElement {
-  private canvas = h("canvas", { class: "figure-canvas", role: "img" });
+  private canvas = h("canvas", { class: "figure-canvas", role: "img", tabindex: 0 });
+  private details = h("div", { class: "front-details", role: "status" });
+  private places: { point: FrontPoint; x: number; y: number }[] = [];
+  private picked: FrontPoint | null = null;
   private data: FrontData | null = null;
   private across = h("select", { "aria-label": "Horizontal axis", onchange: () => this.draw() });
   private up = h("select", { "aria-label": "Vertical axis", onchange: () => this.draw() });
@@ -38,8 +59,90 @@ export class ColonnadeFront extends HTMLElement {
       for (const axis of this.data.axes)
         select.append(h("option", { value: axis.name }, axis.unit ? `${axis.label} [${axis.unit}]` : axis.label));
     this.up.selectedIndex = Math.min(1, this.data.axes.length - 1);
-    this.append(h("div", { class: "figure-bar" }, this.up, " against ", this.across), this.canvas, this.table());
+    this.append(h("div", { class: "figure-bar" }, this.up, " against ", this.across), this.canvas, this.legend(), this.details);
+    // the form that puts settings into the draft comes with the page, with its token
+    const form = this.querySelector("form");
+    if (form) this.append(form);
+    this.append(this.table());
+    this.canvas.addEventListener("click", (event) => this.nearest(event.offsetX, event.offsetY));
+    this.canvas.addEventListener("keydown", (event) => this.key(event));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
     onWidth(this, () => this.draw());
+    this.pick(this.data.points.find((p) => p.status === "chosen") ?? null);
+  }
+
+  // --- choosing a point ---------------------------------------------------------------------------------------------
+  /** Shows the settings of a point, and offers them to the draft unless the rules refuse them. */
+  private pick(point: FrontPoint | null): void {
+    this.picked = point;
+    if (!point || !this.data) return;
+    const { axes, knobs, points } = this.data;
+    const named = Object.entries(point.panel).map(([name, value]) => {
+      const knob = knobs[name] ?? { label: name, unit: "" };
+      const text = `${typeof value === "number" ? said(value) : value} ${knob.unit}`.trim();
+      return h("div", {}, h("dt", {}, knob.label), h("dd", {}, text));
+    });
+    const values = axes.map((axis) =>
+      h(
+        "div",
+        {},
+        h("dt", {}, axis.label),
+        h("dd", {}, `${said(point.values[axis.name] ?? Number.NaN)} ${axis.unit}`.trim()),
+      ),
+    );
+    const by = point.refused_by.length > 0 ? ` by ${point.refused_by.join(", ")}` : "";
+    this.details.replaceChildren(
+      h("p", {}, h("strong", {}, `Setting: ${MEANS[point.status]}${by}`), `; ${KNOWN[point.known] ?? point.known}.`),
+      h("dl", { class: "facts" }, ...named),
+      h("dl", { class: "facts" }, ...values),
+    );
+    const form = this.querySelector("form");
+    if (form) {
+      form.hidden = false;
+      (form.elements.namedItem("point") as HTMLInputElement).value = String(points.indexOf(point));
+      const button = form.querySelector("button") as HTMLButtonElement;
+      button.disabled = point.status === "refused";
+    }
+    this.setAttribute("picked", String(points.indexOf(point)));
+    this.draw();
+  }
+
+  private nearest(x: number, y: number): void {
+    const near = this.places
+      .map((place) => ({ place, away: Math.hypot(place.x - x, place.y - y) }))
+      .filter(({ away }) => away <= NEAR_PX)
+      .sort((a, b) => a.away - b.away)[0];
+    if (near) this.pick(near.place.point);
+  }
+
+  /** Left and right go from point to point along the horizontal axis, up and down along the vertical one. */
+  private key(event: KeyboardEvent): void {
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: 1, ArrowDown: -1, Home: 0, End: 0 }[event.key];
+    if (step === undefined || this.places.length === 0) return;
+    event.preventDefault();
+    const along = ["ArrowUp", "ArrowDown"].includes(event.key) ? this.up.value : this.across.value;
+    const order = this.places
+      .map(({ point }) => point)
+      .filter((point) => point.status !== "refused")
+      .sort((a, b) => (a.values[along] ?? 0) - (b.values[along] ?? 0));
+    const at = this.picked ? order.indexOf(this.picked) : -1;
+    const to = event.key === "Home" ? 0 : event.key === "End" ? order.length - 1 : at + step;
+    this.pick(order[Math.min(Math.max(to, 0), order.length - 1)] ?? null);
+  }
+
+  /** What the forms and colours mean; the refused are crosses. */
+  private legend(): HTMLElement {
+    const present = ORDER.filter((status) => this.data?.points.some((p) => p.status === status)).reverse();
+    return h(
+      "ul",
+      { class: "front-legend" },
+      ...present.map((status) => {
+        const sample = h("canvas", { width: 20, height: 20, "aria-hidden": "true" });
+        const pen = sample.getContext("2d");
+        if (pen) this.symbol(pen, status, 10, 10, "#76838c");
+        return h("li", {}, sample, MEANS[status]);
+      }),
+    );
   }
 
   private symbol(pen: CanvasRenderingContext2D, status: Status, x: number, y: number, text: string): void {
@@ -70,7 +173,7 @@ export class ColonnadeFront extends HTMLElement {
     const cells = (p: FrontPoint) => axes.map((a) => h("td", {}, said(p.values[a.name] ?? Number.NaN)));
     const panel = (p: FrontPoint) =>
       Object.entries(p.panel)
-        .map(([k, v]) => `${k.replaceAll("_", " ")} ${v}`)
+        .map(([name, v]) => `${typeof v === "number" ? said(v) : v} ${this.data?.knobs[name]?.unit ?? ""}`.trim())
         .join(", ");
     return h(
       "details",
@@ -103,7 +206,8 @@ export class ColonnadeFront extends HTMLElement {
                 h(
                   "th",
                   { scope: "row" },
-                  `${panel(p)} (${p.status}${p.refused_by.length > 0 ? ` by ${p.refused_by.join(", ")}` : ""})`,
+                  h("button", { type: "button", class: "plain", onclick: () => this.pick(p) }, panel(p)),
+                  ` ${p.status}${p.refused_by.length > 0 ? ` by ${p.refused_by.join(", ")}` : ""}`,
                 ),
                 ...cells(p),
               ),
@@ -112,6 +216,15 @@ export class ColonnadeFront extends HTMLElement {
         ),
       ),
     );
+  }
+
+  /** Round what is picked. */
+  private ring(pen: CanvasRenderingContext2D, x: number, y: number, text: string): void {
+    pen.beginPath();
+    pen.arc(x, y, 13, 0, 2 * Math.PI);
+    pen.strokeStyle = text;
+    pen.lineWidth = 2;
+    pen.stroke();
   }
 
   private draw(): void {
@@ -151,11 +264,15 @@ export class ColonnadeFront extends HTMLElement {
     pen.textAlign = "center";
     for (const v of ticks(xl, xh)) pen.fillText(said(v), x(v), bottom + 13);
     pen.fillText(this.across.selectedOptions[0]?.text ?? "", (left + right) / 2, bottom + 33);
+    this.places = [];
     for (const status of ORDER) {
       for (const point of data.points.filter((p) => p.status === status)) {
         const px = x(point.values[this.across.value] ?? Number.NaN);
         const py = y(point.values[this.up.value] ?? Number.NaN);
-        if (Number.isFinite(px) && Number.isFinite(py)) this.symbol(pen, status, px, py, text);
+        if (!Number.isFinite(px) || !Number.isFinite(py)) continue;
+        this.places.push({ point, x: px, y: py });
+        this.symbol(pen, status, px, py, text);
+        if (point === this.picked) this.ring(pen, px, py, text);
         if (status !== "chosen" && status !== "runner-up") continue;
         pen.fillStyle = text;
         const far = px > (left + right) / 2;
@@ -165,8 +282,9 @@ export class ColonnadeFront extends HTMLElement {
     }
     this.canvas.setAttribute(
       "aria-label",
-      `${data.points.length} settings: ${this.up.selectedOptions[0]?.text} against ${this.across.selectedOptions[0]?.text}; the same numbers stand in the table.`,
+      `${data.points.length} settings: ${this.up.selectedOptions[0]?.text} against ${this.across.selectedOptions[0]?.text}; the same numbers stand in the table. Arrow keys go from one to the next; what is picked is said below.`,
     );
+    drawn(this);
   }
 }
 

@@ -1,8 +1,9 @@
 // The field from above: shares by place, and the heat of all columns as a film. Cells are drawn as they were computed.
 
 import type { Layer, Profile } from "./column";
-import { colour, type Data, drawn, fitted, h, mark, Newest, niceStep, onWidth, type Packed, said, unpack } from "./core";
+import { colour, type Data, drawn, fitted, h, mark, Newest, niceStep, onWidth, type Packed, post, said, unpack } from "./core";
 import { Film } from "./film";
+import { followJob } from "./job";
 
 export interface FieldHeader {
   inputs_sha256: string;
@@ -13,6 +14,8 @@ export interface FieldHeader {
   rings_mm: [number, number][][];
   seconds_per_pass: number;
   time_s: number[];
+  /** End of the firing, where it is known. */
+  fired_s?: number;
   heat_x_mm: number[];
   heat_y_mm: number[];
   map_x_mm: number[];
@@ -33,6 +36,7 @@ interface Shown {
   array: string;
 }
 const SHOWN: Record<string, Shown> = {
+  hit_pct: { title: "Ablated or coagulated, surface", unit: "%", over: "map", array: "hit_pct" },
   ablated_pct: { title: "Ablated", unit: "%", over: "map", array: "ablated_pct" },
   coagulated_pct: { title: "Coagulated", unit: "%", over: "map", array: "coagulated_pct" },
   heated_pct: { title: "Heated to 43 °C", unit: "%", over: "map", array: "heated_pct" },
@@ -45,6 +49,7 @@ export class ColonnadeHeatmap extends HTMLElement {
   private canvas = h("canvas", { class: "figure-canvas", tabindex: 0, role: "img", "aria-label": "No field yet" });
   private select = h("select", { onchange: () => this.draw() });
   private film = new Film(this, () => this.draw(), 160);
+  private job = h("div", { class: "field-job", hidden: true });
   private reading = h("p", { class: "figure-reading", role: "status" });
   private questions = new Newest();
   private field: Packed<FieldHeader> | null = null;
@@ -54,8 +59,6 @@ export class ColonnadeHeatmap extends HTMLElement {
     if (this.contains(this.canvas)) return;
     const id = `heat-${Math.random().toString(36).slice(2)}`;
     this.select.id = id;
-    for (const [value, { title, unit }] of Object.entries(SHOWN))
-      this.select.append(h("option", { value }, `${title} [${unit}]`));
     this.append(
       h("div", { class: "figure-bar" }, h("label", { for: id }, "Shown"), this.select),
       this.canvas,
@@ -68,6 +71,34 @@ export class ColonnadeHeatmap extends HTMLElement {
     onWidth(this, () => this.draw());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
     mark(this, "empty", "Not computed yet.");
+    if (this.hasAttribute("pictures")) void this.fetchPictures();
+  }
+
+  /** The pictures of a saved plan, if they were computed; else the button that has them computed. */
+  private async fetchPictures(): Promise<void> {
+    const url = this.getAttribute("pictures") ?? "";
+    const answer = await fetch(url, { credentials: "same-origin" });
+    if (answer.ok) {
+      this.take(unpack<FieldHeader>(await answer.arrayBuffer()));
+      this.job.hidden = true;
+      return;
+    }
+    if (!this.contains(this.job)) this.prepend(this.job);
+    if (!this.hasAttribute("may-run")) return;
+    this.job.hidden = false;
+    this.job.replaceChildren(
+      h("button", { type: "button", onclick: () => void this.compute(url) }, "Compute field map and heat film"),
+    );
+  }
+
+  /** Has the pictures computed as a job. */
+  private async compute(url: string): Promise<void> {
+    try {
+      const { job } = (await (await post(url, {})).json()) as { job: string };
+      followJob(this.job, job, "the field’s pictures", () => this.fetchPictures());
+    } catch (error) {
+      mark(this, "failed", error instanceof Error ? error.message : "Failed");
+    }
   }
 
   disconnectedCallback(): void {
@@ -92,26 +123,39 @@ export class ColonnadeHeatmap extends HTMLElement {
     try {
       const answer = await this.questions.ask(`${this.getAttribute("src") ?? "/live"}/field`, payload);
       if (!answer) return null;
-      this.field = unpack<FieldHeader>(await answer.arrayBuffer());
+      this.take(unpack<FieldHeader>(await answer.arrayBuffer()));
     } catch (error) {
       mark(this, "failed", error instanceof Error ? error.message : "Failed");
       return null;
     }
-    const { header } = this.field;
-    this.film.load(header.time_s.length);
+    return this.field;
+  }
+
+  /** Shows pictures that have come. */
+  private take(field: Packed<FieldHeader>): void {
+    const before = this.select.value;
+    this.field = field;
+    const { header } = field;
+    const offered = Object.entries(SHOWN).filter(([, { array }]) => array in field.arrays);
+    this.select.replaceChildren(
+      ...offered.map(([value, { title, unit }]) => h("option", { value }, `${title} [${unit}]`)),
+    );
+    if (offered.some(([value]) => value === before)) this.select.value = before;
+    // the end of the firing, when it is warmest, is what one wants to see first
+    const fired = header.fired_s ?? header.seconds_per_pass;
+    this.film.load(header.time_s.length, Math.max(header.time_s.filter((t) => t <= fired * (1 + 1e-6)).length - 1, 0));
     this.setAttribute("columns", String(header.columns));
     this.setAttribute("inputs", header.inputs_sha256);
     this.setAttribute("frames", String(header.time_s.length));
     mark(this, "fresh");
     this.draw();
     this.dispatchEvent(new CustomEvent("field-drawn", { bubbles: true, detail: this.field }));
-    return this.field;
   }
 
   // --- drawing ----------------------------------------------------------------------------------------------------
   private values(): { shown: Shown; x: number[]; y: number[]; data: ArrayLike<number>; high: number } | null {
     if (!this.field) return null;
-    const shown = SHOWN[this.select.value] ?? (SHOWN.ablated_pct as Shown);
+    const shown = SHOWN[this.select.value] as Shown;
     const { header, arrays } = this.field;
     const array = arrays[shown.array];
     if (!array) return null;
@@ -240,7 +284,9 @@ export class ColonnadeHeatmap extends HTMLElement {
     pen.fillStyle = text;
     pen.fillText(`${shown.unit}`, right + 14, p.top + 6);
     for (const f of [0, 0.25, 0.5, 0.75, 1]) pen.fillText(said(f * high), right + 36, p.top + 18 + tall * (1 - f));
-    this.film.say(`${said(this.field.header.time_s[this.film.at] ?? 0)} s`);
+    const time = this.field.header.time_s[this.film.at] ?? 0;
+    const { fired_s } = this.field.header;
+    this.film.say(`${said(time)} s${fired_s === undefined ? "" : time <= fired_s ? ", firing" : ", cooling"}`);
     this.setAttribute("shown", this.select.value);
     this.canvas.setAttribute(
       "aria-label",

@@ -1,4 +1,4 @@
-// A plan as a job: asked for, followed by server-sent events, cancelled, kept. The page goes by the job, never by a timer.
+// A long computation as a job: followed by server-sent events, cancelled. The page goes by the job, never by a timer.
 
 import { h, post, Refusal } from "./core";
 
@@ -12,9 +12,9 @@ interface Progress {
   error: { what: string; given: string; allowed: string; todo: string } | null;
 }
 
-/** Follows a job in `place`; `keep` is asked once it is done and gives the address of the plan. */
-export function followJob(place: HTMLElement, job: string, keep: string): void {
-  const bar = h("progress", { max: 1, value: 0, "aria-label": "Progress of the plan" });
+/** Follows a job in `place`; `title` says what is made ("the plan"), `done` is called once it is. */
+export function followJob(place: HTMLElement, job: string, title: string, done: () => Promise<void>): void {
+  const bar = h("progress", { max: 1, value: 0, "aria-label": `Progress of ${title}` });
   const words = h("span", { role: "status" }, "Waiting to start");
   const cancel = h(
     "button",
@@ -22,7 +22,7 @@ export function followJob(place: HTMLElement, job: string, keep: string): void {
     "Cancel",
   );
   place.replaceChildren(
-    h("p", {}, h("strong", {}, "Making the plan. "), words),
+    h("p", {}, h("strong", {}, `Making ${title}. `), words),
     bar,
     h("p", { class: "buttons" }, cancel),
   );
@@ -36,34 +36,19 @@ export function followJob(place: HTMLElement, job: string, keep: string): void {
     const left = at.left_s === null ? "" : `, about ${Math.ceil(at.left_s)} s left`;
     words.textContent = at.state === "running" ? `${at.text || at.phase}${left}` : at.state;
     place.setAttribute("job-state", at.state);
-    if (at.state === "done") void kept(place, keep);
-    else if (at.state === "failed" && at.error) {
+    if (at.state === "done") {
+      done().then(
+        () => place.setAttribute("state", "fresh"),
+        (error) => failed(place, error instanceof Refusal ? error.message : "The result could not be fetched."),
+      );
+    } else if (at.state === "failed" && at.error) {
       const { what, given, allowed, todo } = at.error;
       failed(place, what ? `${what}: given ${given}; allowed: ${allowed}. ${todo}` : given);
-    } else if (["failed", "cancelled", "interrupted"].includes(at.state)) failed(place, `The plan was ${at.state}.`);
+    } else if (["failed", "cancelled", "interrupted"].includes(at.state)) {
+      failed(place, `${title[0]?.toUpperCase()}${title.slice(1)}: ${at.state}.`);
+    }
   });
   source.addEventListener("end", () => source.close());
-}
-
-async function kept(place: HTMLElement, keep: string): Promise<void> {
-  try {
-    const found = (await (await post(keep, {})).json()) as { plan: string; verdict: string; number: number };
-    place.replaceChildren(
-      h(
-        "p",
-        {},
-        h("strong", {}, `Plan ${found.number} is made: ${found.verdict}. `),
-        h("a", { href: found.plan }, "Open it"),
-      ),
-    );
-    place.setAttribute("state", "fresh");
-    place.setAttribute("plan", found.plan);
-  } catch (error) {
-    failed(
-      place,
-      error instanceof Refusal ? `The plan was made but not kept: ${error.message}` : "The plan was not kept.",
-    );
-  }
 }
 
 function failed(place: HTMLElement, words: string): void {

@@ -3,6 +3,7 @@
 import type { ColonnadeColumn, ColumnAnswer } from "./column";
 import { canonical, type Data, embedded, h, type Json, Newest, post, Refusal, settled } from "./core";
 import type { ColonnadeCoverage } from "./coverage";
+import { putShapes, type Shape, shapesOf, siteFollows, WHERE, whereOf } from "./drawing";
 import type { ColonnadeHeatmap } from "./heatmap";
 import type { Card, ColonnadeSettings, Settings } from "./settings";
 import "./column";
@@ -10,6 +11,7 @@ import "./coverage";
 import "./heatmap";
 import "./front";
 import { followJob } from "./job";
+import type { ColonnadeRegion } from "./region";
 import "./settings";
 
 interface Numbered {
@@ -41,6 +43,8 @@ interface Setup {
   trial: Settings;
   given: boolean;
   revision: number | null;
+  /** What the region is drawn on: a photograph, or nothing, and its scale. */
+  drawing: Drawing;
   card: Card;
   live: string;
   save: string | null;
@@ -49,8 +53,13 @@ interface Setup {
   physician: { name: string; role: string } | null;
   may_write: boolean;
 }
+interface Drawing {
+  photo_id: string;
+  mm_per_px: number | null;
+}
 interface Snapshot {
   case: Data;
+  drawing: Drawing;
   trial: Settings;
   given: boolean;
 }
@@ -92,8 +101,8 @@ class ColonnadePlan extends HTMLElement {
     const setup = embedded<Setup>(this, "plan");
     if (!setup || this.setup) return;
     this.setup = setup;
-    this.now = { case: setup.case, trial: setup.trial, given: setup.given };
-    this.saved = canonical(setup.case);
+    this.now = { case: setup.case, drawing: setup.drawing, trial: setup.trial, given: setup.given };
+    this.saved = this.content();
     this.addEventListener("settings-change", (event) => {
       this.step("settings", (s) => {
         s.trial = (event as CustomEvent<Settings>).detail;
@@ -105,13 +114,14 @@ class ColonnadePlan extends HTMLElement {
     this.addEventListener("click", (event) => this.clicked(event));
     document.addEventListener("keydown", (event) => this.key(event));
     window.addEventListener("beforeunload", (event) => {
-      if (this.setup.save && this.saved !== canonical(this.caseNow())) event.preventDefault();
+      if (this.setup.save && this.saved !== this.content()) event.preventDefault();
     });
     customElements.whenDefined("colonnade-settings").then(() => {
       this.panel?.use(this.setup.card, this.now.trial);
       this.fill();
       this.everything();
     });
+    customElements.whenDefined("colonnade-region").then(() => this.redraw());
   }
 
   private get panel(): ColonnadeSettings | null {
@@ -126,6 +136,9 @@ class ColonnadePlan extends HTMLElement {
   private get field(): ColonnadeHeatmap | null {
     return this.querySelector("colonnade-heatmap");
   }
+  private get region(): ColonnadeRegion | null {
+    return this.querySelector("colonnade-region");
+  }
   private slot_(name: string): HTMLElement | null {
     return this.querySelector(`[data-slot="${name}"]`);
   }
@@ -135,6 +148,11 @@ class ColonnadePlan extends HTMLElement {
     const made: Data = structuredClone(this.now.case);
     made.settings = this.now.given ? ({ ...this.now.trial } as unknown as Json) : null;
     return made;
+  }
+
+  /** What is saved, as a text. */
+  private content(): string {
+    return canonical({ case: this.caseNow(), drawing: this.now.drawing as unknown as Json });
   }
 
   /** What the live pictures depend on. */
@@ -161,7 +179,7 @@ class ColonnadePlan extends HTMLElement {
     if (canonical(before as unknown as Json) === canonical(this.now as unknown as Json)) return;
     // one slide or one word is one step back, not one per pixel or letter
     const at = performance.now();
-    if (!(this.lastStep.what === what && at - this.lastStep.at < 900 && this.past.length > 0)) {
+    if (!(what !== "" && this.lastStep.what === what && at - this.lastStep.at < 900 && this.past.length > 0)) {
       this.past.push(before);
       if (this.past.length > MOST_UNDO) this.past.shift();
     }
@@ -180,21 +198,36 @@ class ColonnadePlan extends HTMLElement {
     this.lastStep = { what: "", at: 0 };
     if (this.panel) this.panel.settings = this.now.trial;
     this.fill();
+    if (this.where(before) !== this.where(this.now)) this.redraw();
     this.depends(before);
+  }
+
+  /** Where is treated, as a text: the shapes and the scale they are drawn in. */
+  private where(snapshot: Snapshot): string {
+    return canonical([whereOf(snapshot.case), snapshot.drawing as unknown as Json]);
+  }
+
+  /** Puts the shapes of the case onto the picture. */
+  private redraw(): void {
+    this.region?.show(shapesOf(this.now.case), this.now.drawing.mm_per_px);
+    void this.outline();
   }
 
   /** What has to be done again after an edit, and what is grey until it is. */
   private depends(before: Snapshot): void {
     const same = (path: string) => canonical(get(before.case, path)) === canonical(get(this.now.case, path));
     const settings = canonical(before.trial as unknown as Json) !== canonical(this.now.trial as unknown as Json);
-    this.toggleAttribute("edited", this.saved !== canonical(this.caseNow()));
+    const drawn = WHERE.every(same);
+    this.toggleAttribute("edited", this.saved !== this.content());
     if (!same("device.id")) void this.changeDevice();
     else if (settings || !same("site.id")) this.follow();
-    if (settings || !same("site.id") || !same("device.id") || !same("region")) {
+    if (settings || !same("site.id") || !same("device.id") || !drawn) {
       this.field?.stale();
       this.slot_("scene")?.setAttribute("state", "stale");
     }
-    this.siteWords(!same("site") || !same("region") || !same("zones"));
+    if (!drawn) void this.outline();
+    if (settings || !same("device.id") || !drawn) this.region?.forgetStamps();
+    this.siteWords(!same("site") || !drawn);
     for (const panel of this.querySelectorAll<HTMLElement>("[data-depends=case]")) panel.setAttribute("state", "stale");
     this.buttons();
     this.rulesSoon();
@@ -232,33 +265,26 @@ class ColonnadePlan extends HTMLElement {
       return;
     }
     const value = typedValue(input);
-    this.step(path, (s) => put(s.case, path, value));
+    this.step(path, (s) => {
+      const before = structuredClone(s.case);
+      put(s.case, path, value);
+      if (path.startsWith("site.")) siteFollows(s.case, before);
+    });
   }
 
   private drawn(event: CustomEvent): void {
-    const shapes = event.detail as { name: string; kind: string; rings_mm: [number, number][][] }[];
-    const zones = shapes.filter((s) => s.kind === "zone");
-    const exclusions = shapes.filter((s) => s.kind === "exclusion");
-    this.step("region", (s) => {
-      if (zones.length === 0) return;
-      const rings = (zone: (typeof zones)[number]): Json => [
-        ...zone.rings_mm,
-        ...exclusions
-          .filter((e) => inside(e.rings_mm[0] ?? [], zone.rings_mm[0] ?? []))
-          .flatMap((e) => e.rings_mm.slice(0, 1)),
-      ];
-      const region = (zone: (typeof zones)[number]): Data => ({ shape: "polygon", rings_mm: rings(zone) });
-      s.case.region = region(zones[0] as (typeof zones)[number]);
-      s.case.zones =
-        zones.length > 1
-          ? zones.map((zone) => ({
-              name: zone.name,
-              site: structuredClone(s.case.site ?? {}),
-              region: region(zone),
-              settings: null,
-            }))
-          : [];
+    const { what, shapes, mm_per_px } = event.detail as { what: string; shapes: Shape[]; mm_per_px: number | null };
+    this.step(what && `region ${what}`, (s) => {
+      putShapes(s.case, shapes);
+      s.drawing = { ...s.drawing, mm_per_px };
     });
+  }
+
+  /** Asks what the drawing comes to: margins, what is treated, soft edges. */
+  private async outline(): Promise<void> {
+    const region = this.region;
+    if (!region || !this.at("region")) return;
+    await region.workOut(whereOf(this.now.case));
   }
 
   private clicked(event: Event): void {
@@ -543,7 +569,7 @@ class ColonnadePlan extends HTMLElement {
   }
 
   private async computeField(): Promise<void> {
-    const found = await this.field?.follow({ ...this.payload(), region: this.at("region") ?? null });
+    const found = await this.field?.follow({ ...this.payload(), ...whereOf(this.now.case) });
     const scene = this.slot_("scene");
     if (!found || !scene) return;
     // three.js is large: it is loaded when there is something to show
@@ -552,10 +578,7 @@ class ColonnadePlan extends HTMLElement {
   }
 
   private async stamps(): Promise<void> {
-    const region = this.querySelector("colonnade-region") as
-      | (HTMLElement & { layStamps(p: Data): Promise<void> })
-      | null;
-    await region?.layStamps({ ...this.payload(), region: this.at("region") ?? null });
+    await this.region?.layStamps({ ...this.payload(), ...whereOf(this.now.case) });
   }
 
   private async makePlan(): Promise<void> {
@@ -578,7 +601,19 @@ class ColonnadePlan extends HTMLElement {
     try {
       const answer = await post(this.setup.plan, { revision: this.setup.revision });
       const { job } = (await answer.json()) as { job: string };
-      followJob(place, job, this.setup.plan.replace(/plan$/, `keep/${job}`));
+      const keep = this.setup.plan.replace(/plan$/, `keep/${job}`);
+      followJob(place, job, "the plan", async () => {
+        const found = (await (await post(keep, {})).json()) as { plan: string; verdict: string; number: number };
+        place.replaceChildren(
+          h(
+            "p",
+            {},
+            h("strong", {}, `Plan ${found.number} is made: ${found.verdict}. `),
+            h("a", { href: found.plan }, "Open it"),
+          ),
+        );
+        place.setAttribute("plan", found.plan);
+      });
     } catch (error) {
       place.replaceChildren(h("p", { class: "field-error", role: "alert" }, words(error)));
     }
@@ -598,15 +633,16 @@ class ColonnadePlan extends HTMLElement {
   private async save(): Promise<void> {
     const url = this.setup.save;
     const made = this.caseNow();
-    if (!url || this.saved === canonical(made)) return;
+    const [content, drawing] = [this.content(), { ...this.now.drawing } as unknown as Json];
+    if (!url || this.saved === content) return;
     const note = this.slot_("saved");
     try {
-      const answer = await this.saveQuestions.ask(url, { case: made, revision: this.setup.revision });
+      const answer = await this.saveQuestions.ask(url, { case: made, drawing, revision: this.setup.revision });
       if (!answer) return;
       const found = (await answer.json()) as { revision: number; saved: string };
       this.setup.revision = found.revision;
-      this.saved = canonical(made);
-      this.toggleAttribute("edited", this.saved !== canonical(this.caseNow()));
+      this.saved = content;
+      this.toggleAttribute("edited", this.saved !== this.content());
       this.setAttribute("revision", String(found.revision));
       if (note) note.textContent = found.saved;
     } catch (error) {
@@ -714,18 +750,6 @@ function put(data: Data, path: string, value: Json): void {
     at = at[part] as Data;
   }
   at[last] = value;
-}
-
-/** Whether the first point of a ring lies inside another ring. */
-function inside(ring: [number, number][], other: [number, number][]): boolean {
-  const p = ring[0];
-  if (!p) return false;
-  let hit = false;
-  other.forEach((a, i) => {
-    const b = other[(i + 1) % other.length] as [number, number];
-    if (a[1] > p[1] !== b[1] > p[1] && p[0] < ((b[0] - a[0]) * (p[1] - a[1])) / (b[1] - a[1]) + a[0]) hit = !hit;
-  });
-  return hit;
 }
 
 customElements.define("colonnade-plan", ColonnadePlan);

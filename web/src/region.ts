@@ -5,7 +5,7 @@
 
 import { setLevel } from "ol/console";
 import Feature from "ol/Feature";
-import { type LineString, Polygon } from "ol/geom";
+import { Point as Dot, type LineString, Polygon } from "ol/geom";
 import Draw from "ol/interaction/Draw";
 import Modify from "ol/interaction/Modify";
 import Select from "ol/interaction/Select";
@@ -19,34 +19,48 @@ import VectorSource from "ol/source/Vector";
 import { Fill, Stroke, Style, Text } from "ol/style";
 import View from "ol/View";
 import { type Data, embedded, h, mark, Newest, post, Refusal, said } from "./core";
+import { circle, MARGIN_MM, type Point, type Shape } from "./drawing";
 
 // a map that has no room for a moment, as in print, is nothing to warn of
 setLevel("error");
 
-type Point = [number, number];
-export interface Shape {
-  name: string;
-  kind: "zone" | "exclusion";
-  rings_mm: Point[][];
+/** What the server says of a drawing: polygons with their rings [mm]. */
+interface WorkedOut {
+  zones: { name: string; area_mm2: number; treated_mm: Point[][][]; feather_mm: number | null; full_mm: Point[][][] }[];
+  kept_out: { name: string; margin_mm: number; kept_mm: Point[][][] }[];
 }
 interface Setup {
   photo: string | null;
   width: number;
   height: number;
   mm_per_px: number | null;
-  shapes: Shape[];
-  side: string;
-  site: string;
+  /** The scale in the photograph's own record; another one than that of the drawing is said. */
+  record_mm_per_px: number | null;
+  photo_id: string;
+  /** Where a scale is stored with the photograph; without it a scale serves this page alone. */
+  keep_scale: string | null;
 }
 /** Without a photograph: a sheet of millimetres, ten pixels each. */
-const SHEET: Setup = { photo: null, width: 1200, height: 900, mm_per_px: 0.1, shapes: [], side: "", site: "" };
+const SHEET: Setup = {
+  photo: null,
+  width: 1200,
+  height: 900,
+  mm_per_px: 0.1,
+  record_mm_per_px: null,
+  photo_id: "",
+  keep_scale: null,
+};
 const COLOURS = { zone: "#d55e00", exclusion: "#1f2328", stamp: "#0072b2", scale: "#cc79a7" };
+/** Of a round exclusion that is added by the button [mm]. */
+const ROUND_MM = 4;
 
 export class ColonnadeRegion extends HTMLElement {
   private setup: Setup = SHEET;
   private map: OlMap | null = null;
   private shapes = new VectorSource<Feature<Polygon>>();
   private stamps = new VectorSource<Feature<Polygon>>();
+  private kept = new VectorSource<Feature<Polygon>>();
+  private soft = new VectorSource<Feature<Polygon>>();
   private rulers = new VectorSource<Feature<LineString>>();
   private drawing: Draw | null = null;
   private chosen: Feature<Polygon> | null = null;
@@ -59,15 +73,18 @@ export class ColonnadeRegion extends HTMLElement {
     "aria-label": "Drawing on the photograph; everything here can also be done in the table",
   });
   private scaleNote = h("p", { class: "hint" });
+  private sum = h("p", { class: "region-sum", role: "status" });
   private questions = new Newest();
+  private outlineQuestions = new Newest();
+  /** Shapes that have no place on the picture yet: it has no scale. */
+  private waiting: Shape[] = [];
+  private framed = false;
 
   connectedCallback(): void {
     if (this.map) return;
     this.setup = { ...SHEET, ...(embedded<Setup>(this, "region") ?? {}) };
     this.build();
     this.open();
-    // without a scale millimetres have no place on the picture yet
-    if (this.setup.mm_per_px) for (const shape of this.setup.shapes) this.add(shape, false);
     this.list();
     this.tellScale();
     mark(this, "fresh");
@@ -80,17 +97,78 @@ export class ColonnadeRegion extends HTMLElement {
 
   /** What is drawn, in millimetres. */
   get drawn(): Shape[] {
-    return this.features().map((f) => ({
-      name: String(f.get("name")),
-      kind: f.get("kind") as Shape["kind"],
-      rings_mm: this.rings(f),
-    }));
+    return [...this.features().map((f) => this.shape(f)), ...this.waiting];
+  }
+
+  /** Draws these shapes in place of what is drawn. */
+  show(shapes: Shape[], mm_per_px: number | null): void {
+    this.setup.mm_per_px = mm_per_px;
+    const chosen = String(this.chosen?.get("name") ?? "");
+    this.shapes.clear();
+    this.waiting = [];
+    this.chosen = null;
+    // without a scale millimetres have no place on the picture yet
+    if (mm_per_px === null) this.waiting = shapes;
+    else for (const shape of shapes) this.add(shape, false);
+    this.chosen = this.features().find((f) => f.get("name") === chosen) ?? this.features()[0] ?? null;
+    // a sheet has nothing to show beside the shapes
+    const extent = this.shapes.getExtent();
+    if (!this.setup.photo && extent && !this.framed && this.features().length > 0) {
+      this.framed = true;
+      const room = 0.5 * Math.max((extent[2] ?? 0) - (extent[0] ?? 0), (extent[3] ?? 0) - (extent[1] ?? 0));
+      this.map?.getView().fit([(extent[0] ?? 0) - room, (extent[1] ?? 0) - room, (extent[2] ?? 0) + room, (extent[3] ?? 0) + room]);
+    }
+    this.forgetStamps();
+    this.tellScale();
+    this.list();
+  }
+
+  /** Asks what the drawing comes to and shows it: margins that will be kept, soft edges, the treated area. */
+  async workOut(where: Data): Promise<void> {
+    this.kept.clear();
+    this.soft.clear();
+    this.sum.textContent = "";
+    this.setAttribute("outlines", "working");
+    try {
+      const answer = await this.outlineQuestions.ask(`${this.getAttribute("src") ?? "/live"}/drawing`, where);
+      if (!answer) return;
+      const found = (await answer.json()) as WorkedOut;
+      this.complain("");
+      const polygons = (rings: Point[][][]) => (this.setup.mm_per_px ? rings.map((r) => this.polygon(r)) : []);
+      this.kept.addFeatures(found.kept_out.flatMap((one) => polygons(one.kept_mm)));
+      this.soft.addFeatures(found.zones.flatMap((zone) => polygons(zone.full_mm)));
+      const total = found.zones.reduce((sum, zone) => sum + zone.area_mm2, 0);
+      const margins = found.kept_out.filter((one) => one.margin_mm > 0).length;
+      this.sum.textContent = [
+        `Treated: ${said(total, 4)} mm²`,
+        found.zones.length > 1 && ` (${found.zones.map((z) => `${z.name} ${said(z.area_mm2, 4)}`).join(", ")})`,
+        found.kept_out.length > 0 && `; ${found.kept_out.length} kept out, ${margins} with a margin (dotted)`,
+        found.zones.some((z) => z.feather_mm) && "; inside the thin line the density is full",
+        ".",
+      ]
+        .filter(Boolean)
+        .join("");
+      this.setAttribute("treated-mm2", total.toFixed(2));
+      this.setAttribute("outlines", "fresh");
+    } catch (error) {
+      this.complain(error instanceof Error ? error.message : "The drawing could not be worked out.");
+      this.removeAttribute("treated-mm2");
+      this.setAttribute("outlines", "failed");
+    }
+  }
+
+  /** Takes the stamps away: they belong to what was drawn or set before. */
+  forgetStamps(): void {
+    if (this.stamps.getFeatures().length === 0) return;
+    this.stamps.clear();
+    mark(this, "fresh", "The stamps belonged to other inputs.");
+    this.setAttribute("stamps", "0");
   }
 
   /** Outlines of the stamps [mm], drawn over the photograph. */
   showStamps(outlines: Point[][]): void {
     this.stamps.clear();
-    this.stamps.addFeatures(outlines.map((ring) => new Feature(new Polygon([ring.map((p) => this.toMap(p))]))));
+    this.stamps.addFeatures(outlines.map((ring) => this.polygon([ring])));
     this.setAttribute("stamps", String(outlines.length));
   }
 
@@ -130,6 +208,7 @@ export class ColonnadeRegion extends HTMLElement {
         "Draw exclusion",
       ),
       h("button", { type: "button", class: "quiet", onclick: () => this.square() }, "Add 20 mm square"),
+      h("button", { type: "button", class: "quiet", onclick: () => this.disc() }, "Add round exclusion"),
       this.setup.photo &&
         h(
           "button",
@@ -151,7 +230,7 @@ export class ColonnadeRegion extends HTMLElement {
     const head = h(
       "tr",
       {},
-      ...["Name", "Kind", "Area [mm²]", "Corners", ""].map((t) =>
+      ...["Name", "Kind", "Area [mm²]", "Edge [mm]", ""].map((t) =>
         h("th", { scope: "col" }, t || h("span", { class: "visually-hidden" }, "Actions")),
       ),
     );
@@ -179,6 +258,7 @@ export class ColonnadeRegion extends HTMLElement {
           this.corners,
         ),
       ),
+      this.sum,
       h("p", { class: "island-note", role: "status", hidden: true }),
       h("p", { class: "field-error region-error", role: "alert", hidden: true }),
     );
@@ -196,6 +276,20 @@ export class ColonnadeRegion extends HTMLElement {
       );
     const shapes = new VectorLayer({ source: this.shapes, style: (f) => this.look(f as Feature<Polygon>) });
     layers.push(
+      new VectorLayer({
+        source: this.kept,
+        style: [
+          new Style({
+            fill: new Fill({ color: "rgba(31,35,40,0.28)" }),
+            stroke: new Stroke({ color: "#ffffff", width: 3.5 }),
+          }),
+          new Style({ stroke: new Stroke({ color: COLOURS.exclusion, width: 2, lineDash: [1, 5], lineCap: "round" }) }),
+        ],
+      }),
+      new VectorLayer({
+        source: this.soft,
+        style: new Style({ stroke: new Stroke({ color: COLOURS.zone, width: 1.2 }) }),
+      }),
       new VectorLayer({
         source: this.stamps,
         style: new Style({ stroke: new Stroke({ color: COLOURS.stamp, width: 1.2 }) }),
@@ -224,29 +318,41 @@ export class ColonnadeRegion extends HTMLElement {
     const select = new Select({ layers: [shapes], style: null });
     select.on("select", () => this.choose((select.getFeatures().item(0) as Feature<Polygon>) ?? null));
     const modify = new Modify({ source: this.shapes });
-    modify.on("modifyend", () => this.changed());
+    modify.on("modifyend", (event) => {
+      // what was round is not any more
+      for (const feature of event.features.getArray()) feature.unset("round");
+      this.changed();
+    });
     this.map.addInteraction(select);
     this.map.addInteraction(modify);
     this.map.addInteraction(new Snap({ source: this.shapes }));
   }
 
-  private look(feature: Feature<Polygon>): Style {
+  private look(feature: Feature<Polygon>): Style[] {
     const exclusion = feature.get("kind") === "exclusion";
     const on = feature === this.chosen;
-    return new Style({
+    const [x0 = 0, , x1 = 0, y1 = 0] = feature.getGeometry()?.getExtent() ?? [];
+    const shape = new Style({
       fill: new Fill({ color: exclusion ? "rgba(31,35,40,0.45)" : "rgba(213,94,0,0.16)" }),
       stroke: new Stroke({
         color: exclusion ? COLOURS.exclusion : COLOURS.zone,
         width: on ? 4 : 2,
         ...(exclusion ? { lineDash: [8, 5] } : {}),
       }),
+    });
+    // the name stands above its shape: within it would lie on what is kept out
+    const name = new Style({
+      geometry: new Dot([(x0 + x1) / 2, y1]),
       text: new Text({
         text: String(feature.get("name")),
+        textBaseline: "bottom",
+        offsetY: -3,
         font: "600 14px sans-serif",
         fill: new Fill({ color: "#1f2328" }),
         stroke: new Stroke({ color: "#ffffff", width: 4 }),
       }),
     });
+    return [shape, name];
   }
 
   // --- coordinates --------------------------------------------------------------------------------------------------
@@ -260,10 +366,34 @@ export class ColonnadeRegion extends HTMLElement {
     return [x / s + this.setup.width / 2, y / s + this.setup.height / 2];
   }
 
+  private polygon(rings: Point[][]): Feature<Polygon> {
+    return new Feature(new Polygon(rings.map((ring) => [...ring, ring[0] as Point].map((p) => this.toMap(p)))));
+  }
+
+  private shape(feature: Feature<Polygon>): Shape {
+    const round = feature.get("round") as { centre: number[]; diameter: number } | undefined;
+    const exclusion = feature.get("kind") === "exclusion";
+    return {
+      name: String(feature.get("name")),
+      kind: exclusion ? "exclusion" : "zone",
+      rings_mm: round ? [] : this.rings(feature),
+      ...(exclusion ? { margin_mm: Number(feature.get("edge")) } : { feather_mm: Number(feature.get("edge")) }),
+      ...(feature.get("rest") ? { rest: true } : {}),
+      ...(round
+        ? { round: { centre_mm: rounded(this.toMm(round.centre)), diameter_mm: this.round_(round.diameter) } }
+        : {}),
+    };
+  }
+
+  /** A length on the picture [mm], to a micrometre. */
+  private round_(pixels: number): number {
+    return Math.round(pixels * (this.setup.mm_per_px ?? Number.NaN) * 1000) / 1000;
+  }
+
   private rings(feature: Feature<Polygon>): Point[][] {
     // OpenLayers repeats the first point at the end of a ring
     return (feature.getGeometry()?.getCoordinates() ?? []).map((ring) =>
-      ring.slice(0, -1).map((p) => this.toMm(p).map((v) => Math.round(v * 1000) / 1000) as Point),
+      ring.slice(0, -1).map((p) => rounded(this.toMm(p))),
     );
   }
 
@@ -312,23 +442,19 @@ export class ColonnadeRegion extends HTMLElement {
     const { width, height } = this.setup;
     const down = ([u, up]: number[]) => [u ?? 0, height - (up ?? 0)];
     try {
-      const answer = await post(`${this.getAttribute("src") ?? "/live"}/scale`, {
-        width,
-        height,
-        one: down(a),
-        other: down(b),
-        distance_mm: mm,
-      });
-      const found = (await answer.json()) as { mm_per_px: number };
-      const kept = this.drawn.length > 0 && this.setup.mm_per_px ? found.mm_per_px / this.setup.mm_per_px : 1;
-      const first = this.setup.mm_per_px === null;
+      const points = { one: down(a), other: down(b), distance_mm: mm };
+      const answer = this.setup.keep_scale
+        ? await post(this.setup.keep_scale, { ...points, photo_id: this.setup.photo_id })
+        : await post(`${this.getAttribute("src") ?? "/live"}/scale`, { ...points, width, height });
+      const found = (await answer.json()) as { mm_per_px: number; kept?: boolean };
       this.setup.mm_per_px = found.mm_per_px;
-      if (first) for (const shape of this.setup.shapes) this.add(shape, false);
-      this.stamps.clear();
+      if (found.kept) this.setup.record_mm_per_px = found.mm_per_px;
+      const waiting = this.waiting;
+      this.waiting = [];
+      for (const shape of waiting) this.add(shape, false);
       this.tellScale();
       // what is drawn keeps its place on the picture; its millimetres change
-      if (kept !== 1) this.changed();
-      this.list();
+      this.changed();
     } catch (error) {
       this.complain(error instanceof Refusal ? error.message : "The scale could not be set.");
     }
@@ -338,10 +464,34 @@ export class ColonnadeRegion extends HTMLElement {
     const s = this.setup.mm_per_px;
     this.scaleNote.textContent = this.setup.photo
       ? s
-        ? `Scale: ${said(1 / s)} pixels per mm; the picture is ${said(this.setup.width * s)} × ${said(this.setup.height * s)} mm.`
+        ? `Scale: ${said(1 / s)} pixels per mm; the picture is ${said(this.setup.width * s)} × ${said(this.setup.height * s)} mm.${this.recorded(s)}`
         : "No scale yet: set it by two points a known distance apart."
       : "No photograph: a sheet of millimetres stands for the skin. One square is 10 mm.";
     this.setAttribute("mm-per-px", s ? String(s) : "");
+  }
+
+  /** Whether the photograph's record holds this scale. */
+  private recorded(mm_per_px: number): string {
+    const record = this.setup.record_mm_per_px;
+    if (record === null) return " The photograph’s record holds none.";
+    return Math.abs(record / mm_per_px - 1) < 1e-6
+      ? " It stands in the photograph’s record."
+      : ` The photograph’s record holds another, ${said(1 / record)} pixels per mm: the drawing was made before it.`;
+  }
+
+  private disc(): void {
+    const { width, height, mm_per_px } = this.setup;
+    if (!mm_per_px) {
+      this.complain("Set the scale first.");
+      return;
+    }
+    const zone = this.features().find((f) => f.get("kind") === "zone");
+    const middle = zone?.getGeometry()?.getInteriorPoint().getCoordinates() ?? [width / 2, height / 2];
+    const centre_mm = rounded(this.toMm(middle));
+    this.add(
+      { name: "", kind: "exclusion", rings_mm: [], round: { centre_mm, diameter_mm: ROUND_MM }, margin_mm: MARGIN_MM },
+      true,
+    );
   }
 
   private square(): void {
@@ -368,20 +518,30 @@ export class ColonnadeRegion extends HTMLElement {
   }
 
   private add(shape: Shape, told: boolean): void {
-    const feature = new Feature(
-      new Polygon(shape.rings_mm.map((ring) => [...ring, ring[0] as Point].map((p) => this.toMap(p)))),
-    );
+    const { round } = shape;
+    const feature = this.polygon(round ? [circle(round.centre_mm, round.diameter_mm)] : shape.rings_mm);
     this.name(feature, shape.kind, shape.name);
+    const edge = shape.kind === "exclusion" ? (shape.margin_mm ?? MARGIN_MM) : (shape.feather_mm ?? 0);
+    feature.setProperties({ edge, rest: shape.rest ?? false });
+    if (round) this.place(feature, this.toMap(round.centre_mm), round.diameter_mm / (this.setup.mm_per_px ?? 1));
     this.shapes.addFeature(feature);
     this.chosen = feature;
     if (told) this.changed();
+  }
+
+  /** Makes a feature round: middle and diameter on the picture. */
+  private place(feature: Feature<Polygon>, centre: number[], diameter: number): void {
+    feature.set("round", { centre, diameter });
+    const ring = circle(centre as Point, diameter);
+    feature.getGeometry()?.setCoordinates([[...ring, ring[0] as Point]]);
   }
 
   private name(feature: Feature<Polygon>, kind: Shape["kind"], name = ""): void {
     const taken = new Set(this.shapes.getFeatures().map((f) => String(f.get("name"))));
     let made = name;
     for (let i = 1; !made || (!name && taken.has(made)); i++) made = `${kind === "zone" ? "Zone" : "Exclusion"} ${i}`;
-    feature.setProperties({ kind, name: made, order: this.shapes.getFeatures().length });
+    const order = 1 + Math.max(-1, ...this.shapes.getFeatures().map((f) => Number(f.get("order") ?? -1)));
+    feature.setProperties({ kind, name: made, order, edge: kind === "exclusion" ? MARGIN_MM : 0 });
     this.chosen = feature;
   }
 
@@ -391,15 +551,13 @@ export class ColonnadeRegion extends HTMLElement {
     this.list();
   }
 
-  private changed(): void {
-    if (this.stamps.getFeatures().length > 0) {
-      this.stamps.clear();
-      mark(this, "fresh", "The stamps belonged to another region.");
-      this.setAttribute("stamps", "0");
-    }
+  /** `what` names an edit that goes on, as that of an arrow key that is held: one step to undo. */
+  private changed(what = ""): void {
+    this.forgetStamps();
     this.complain("");
     this.list();
-    this.dispatchEvent(new CustomEvent("region-change", { bubbles: true, detail: this.drawn }));
+    const detail = { what, shapes: this.drawn, mm_per_px: this.setup.mm_per_px };
+    this.dispatchEvent(new CustomEvent("region-change", { bubbles: true, detail }));
   }
 
   private complain(words: string): void {
@@ -423,31 +581,60 @@ export class ColonnadeRegion extends HTMLElement {
           this.changed();
         },
       });
-      const count = (feature.getGeometry()?.getCoordinates()[0]?.length ?? 1) - 1;
+      const exclusion = feature.get("kind") === "exclusion";
+      const zones = this.features().filter((f) => f.get("kind") === "zone").length;
+      const word = exclusion ? "margin" : "feather";
+      const edge = h("input", {
+        type: "number",
+        min: 0,
+        max: 100,
+        step: "any",
+        value: String(feature.get("edge")),
+        "aria-label": `${exclusion ? "Margin round" : "Feather of"} ${feature.get("name")} [mm]`,
+        onchange: (event) => this.setEdge(feature, event.target as HTMLInputElement),
+      });
       return h(
         "tr",
         { "aria-selected": feature === this.chosen ? "true" : "false", class: feature === this.chosen ? "chosen" : "" },
         h("td", {}, name),
-        h("td", {}, String(feature.get("kind"))),
+        h("td", {}, feature.get("rest") ? "all the rest" : String(feature.get("kind"))),
         h("td", { class: "number" }, said(area, 4)),
-        h("td", { class: "number" }, String(count)),
+        h("td", { class: "edge" }, edge, h("small", {}, word)),
         h(
           "td",
           {},
           h("button", { type: "button", class: "quiet", onclick: () => this.choose(feature) }, "Edit"),
           h(
             "button",
-            { type: "button", class: "quiet", onclick: () => this.erase(feature) },
+            {
+              type: "button",
+              class: "quiet",
+              disabled: !exclusion && zones === 1,
+              title: !exclusion && zones === 1 ? "A plan needs a zone" : null,
+              onclick: () => this.erase(feature),
+            },
             "Remove",
             h("span", { class: "visually-hidden" }, ` ${String(feature.get("name"))}`),
           ),
         ),
       );
     });
-    if (rows.length === 0) rows.push(h("tr", {}, h("td", { colspan: 5 }, "Nothing is drawn yet.")));
+    if (rows.length === 0) rows.push(h("tr", {}, h("td", { colspan: 5 }, this.waiting.length > 0 ? "Shown once there is a scale." : "Nothing is drawn yet.")));
     this.table.replaceChildren(...rows);
     this.setAttribute("shapes", String(this.features().length));
     this.listCorners();
+  }
+
+  private setEdge(feature: Feature<Polygon>, input: HTMLInputElement): void {
+    const typed = Number(input.value);
+    const fine = input.value.trim() !== "" && typed >= 0 && typed <= 100;
+    if (fine) {
+      feature.set("edge", typed);
+      this.changed();
+      return;
+    }
+    input.setAttribute("aria-invalid", "true");
+    this.complain("A margin or a feather is 0 to 100 mm wide.");
   }
 
   private area(feature: Feature<Polygon>): number {
@@ -464,6 +651,10 @@ export class ColonnadeRegion extends HTMLElement {
     const feature = this.chosen;
     if (!feature || !this.shapes.hasFeature(feature)) {
       this.corners.replaceChildren();
+      return;
+    }
+    if (feature.get("round")) {
+      this.corners.replaceChildren(this.mover(feature), this.roundFields(feature));
       return;
     }
     const ring = this.rings(feature)[0] ?? [];
@@ -503,21 +694,8 @@ export class ColonnadeRegion extends HTMLElement {
         ),
       );
     });
-    const nudge = h(
-      "div",
-      {
-        class: "nudge",
-        tabindex: 0,
-        role: "group",
-        "aria-label": "Move the whole shape with the arrow keys: 0.5 mm, with Shift 5 mm",
-        onkeydown: (event) => this.nudge(event as KeyboardEvent),
-      },
-      "Arrow keys here move ",
-      h("strong", {}, String(feature.get("name"))),
-      " by 0.5 mm (Shift: 5 mm)",
-    );
     this.corners.replaceChildren(
-      nudge,
+      this.mover(feature),
       h(
         "table",
         { class: "compact-table" },
@@ -535,6 +713,56 @@ export class ColonnadeRegion extends HTMLElement {
         ),
         h("tbody", {}, ...rows),
       ),
+    );
+  }
+
+  /** Middle and diameter of a round exclusion. */
+  private roundFields(feature: Feature<Polygon>): HTMLElement {
+    const { centre, diameter } = feature.get("round") as { centre: number[]; diameter: number };
+    const [x, y] = rounded(this.toMm(centre));
+    const field = (label: string, value: number, least: number | null, set: (typed: number) => void) =>
+      h(
+        "label",
+        {},
+        label,
+        h("input", {
+          type: "number",
+          step: "any",
+          min: least,
+          value: String(value),
+          onchange: (event) => {
+            const typed = Number((event.target as HTMLInputElement).value);
+            if (Number.isFinite(typed) && !(least !== null && typed < least)) {
+              set(typed);
+              this.changed();
+            }
+          },
+        }),
+      );
+    const mm = (v: number) => v / (this.setup.mm_per_px ?? 1);
+    return h(
+      "div",
+      { class: "round-fields" },
+      field("x of the middle [mm]", x, null, (v) => this.place(feature, this.toMap([v, y]), diameter)),
+      field("y of the middle [mm]", y, null, (v) => this.place(feature, this.toMap([x, v]), diameter)),
+      field("Diameter [mm]", this.round_(diameter), 0.1, (v) => this.place(feature, centre, mm(v))),
+    );
+  }
+
+  /** The place whose arrow keys move a shape. */
+  private mover(feature: Feature<Polygon>): HTMLElement {
+    return h(
+      "div",
+      {
+        class: "nudge",
+        tabindex: 0,
+        role: "group",
+        "aria-label": "Move the whole shape with the arrow keys: 0.5 mm, with Shift 5 mm",
+        onkeydown: (event) => this.nudge(event as KeyboardEvent),
+      },
+      "Arrow keys here move ",
+      h("strong", {}, String(feature.get("name"))),
+      " by 0.5 mm (Shift: 5 mm)",
     );
   }
 
@@ -573,10 +801,19 @@ export class ColonnadeRegion extends HTMLElement {
     if (!step || !this.chosen) return;
     event.preventDefault();
     const by = (event.shiftKey ? 5 : 0.5) / (this.setup.mm_per_px ?? 1);
-    this.chosen.getGeometry()?.translate((step[0] ?? 0) * by, (step[1] ?? 0) * by);
-    this.changed();
+    const [dx, dy] = [(step[0] ?? 0) * by, (step[1] ?? 0) * by];
+    const round = this.chosen.get("round") as { centre: number[]; diameter: number } | undefined;
+    if (round)
+      this.place(this.chosen, [(round.centre[0] ?? 0) + dx, (round.centre[1] ?? 0) + dy], round.diameter);
+    else this.chosen.getGeometry()?.translate(dx, dy);
+    this.changed("moved");
     this.querySelector<HTMLElement>(".nudge")?.focus();
   }
+}
+
+/** Millimetres to a micrometre. */
+function rounded([x, y]: Point): Point {
+  return [Math.round(x * 1000) / 1000, Math.round(y * 1000) / 1000];
 }
 
 /** A sheet of millimetres as a picture: lines every 10 mm at ten pixels per millimetre. */

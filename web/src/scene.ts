@@ -112,6 +112,25 @@ export class ColonnadeScene extends HTMLElement {
   }
 }
 
+/** Lower left corner of the block: the middle of the field, unless much more of it lies elsewhere. */
+function fullest(at: ArrayLike<number>, side: number, middle: [number, number]): [number, number] {
+  const within = ([x, y]: [number, number]) => {
+    let count = 0;
+    for (let i = 0; i + 1 < at.length; i += 2)
+      if (Math.abs((at[i] ?? 0) - x) < side / 2 && Math.abs((at[i + 1] ?? 0) - y) < side / 2) count += 1;
+    return count;
+  };
+  let best = middle;
+  let most = 1.2 * within(middle);
+  const every = 2 * Math.max(1, Math.floor(at.length / 2 / 60));
+  for (let i = 0; i + 1 < at.length; i += every) {
+    const place: [number, number] = [at[i] ?? 0, at[i + 1] ?? 0];
+    const count = within(place);
+    if (count > most) [best, most] = [place, count];
+  }
+  return [best[0] - side / 2, best[1] - side / 2];
+}
+
 function block(field: Packed<FieldHeader>, palette: Palette, style: CSSStyleDeclaration): Data {
   const { header, arrays } = field;
   const at = arrays.positions_mm?.data ?? new Float32Array();
@@ -119,7 +138,7 @@ function block(field: Packed<FieldHeader>, palette: Palette, style: CSSStyleDecl
   const area = Math.abs((x1 - x0) * (y1 - y0));
   const pitch = Math.sqrt(area / Math.max(1, at.length / 2));
   const side = Math.min(pitch * Math.sqrt(COLUMNS), x1 - x0, y1 - y0);
-  const [left, low] = [(x0 + x1 - side) / 2, (y0 + y1 - side) / 2];
+  const [left, low] = fullest(at, side, [(x0 + x1) / 2, (y0 + y1) / 2]);
   const x_um: number[] = [];
   const y_um: number[] = [];
   for (let i = 0; i + 1 < at.length; i += 2) {

@@ -13,7 +13,7 @@ from colonnade.errors import BadInput
 from colonnade.records.audit import Actor
 from colonnade.records.base import Base, NotAllowed, get, now
 from colonnade.records.blobs import BlobStore
-from colonnade.records.owned import OfPatient, add, log
+from colonnade.records.owned import OfPatient, add, log, of_patient
 from colonnade.records.patients import Patient, consent_in_force
 
 Pose = Literal["front", "left_oblique", "left", "right_oblique", "right", "close_up", "other"]
@@ -94,6 +94,20 @@ def record_photo(
         **fields,
     )
     add(db, who, row, pose=pose)
+    return row
+
+
+def set_scale(db: Session, who: Actor, patient_id: str, photo_id: str, scale_um_px: float) -> Photo:
+    """Store the scale that somebody measured on a photograph [µm per pixel]; what stood there goes into the audit log.
+
+    Raises NotFound for a photograph of somebody else, and BadInput for a number that is no scale.
+    """
+    row = of_patient(db, Photo, photo_id, patient_id)
+    if not 0 < scale_um_px < 1e5:
+        raise BadInput("scale", given=f"{scale_um_px!r} µm per pixel", allowed="above 0", todo="Measure it again.")
+    before, row.scale_um_px = row.scale_um_px, scale_um_px
+    db.flush()
+    log(db, who, "change", row, field="scale", before_um_px=before or 0.0, after_um_px=scale_um_px)
     return row
 
 

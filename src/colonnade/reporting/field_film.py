@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal
 
@@ -55,9 +56,42 @@ def film(
     BadInput
         For an unknown kind or depth, or if Pillow or matplotlib is not installed.
     """
-    for name, given, allowed in (("kind", kind, ("gif", "png")), ("depth", depth, ("basal", "surface"))):
-        if given not in allowed:
-            raise BadInput(f"animation {name}", given=f'"{given}"', allowed=", ".join(allowed), todo="Choose one.")
+    _choice("kind", kind, ("gif", "png"))
+    _choice("depth", depth, ("basal", "surface"))
+    say = progress or (lambda _stage, _done, _text: None)
+    made = frames(field, depth=depth, progress=lambda stage, done, text: say(stage, 0.9 * done, text))
+    top = _round_up(float(made.rise_K.max()))
+    where = f"basal layer, {field.bulk.basal_depth_um:.0f} µm deep" if depth == "basal" else "surface"
+    paint = _Painter(field, made.x_m, made.y_m, top, f"{where}; mean over {from_si(made.width_m, 'mm'):.2g} mm")
+    images = []
+    for k, t in enumerate(made.time_s):
+        say("animation", 0.9 + 0.1 * k / len(made.time_s), "drawing")
+        images.append(paint.frame(made.rise_K[k], float(t)))
+    out = io.BytesIO()
+    more: dict[str, Any] = {"save_all": True, "append_images": images[1:], "duration": FRAME_MS, "loop": 0}
+    images[0].save(out, format="GIF" if kind == "gif" else "PNG", **more)
+    return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The rise over the field at one depth, frame by frame."""
+
+    time_s: Array
+    """Shape (frames,)."""
+    x_m: Array
+    """Middles of the cells, shape (nx,)."""
+    y_m: Array
+    """The same along y, from the top down, shape (ny,)."""
+    rise_K: Array
+    """Shape (frames, ny, nx)."""
+    width_m: float
+    """Standard deviation of the Gaussian weight of each mean."""
+
+
+def frames(field: Field, *, depth: str = "basal", progress: Progress | None = None) -> Frames:
+    """The numbers of `film`. Raises BadInput for an unknown depth; ``progress`` may raise to cancel."""
+    _choice("depth", depth, ("basal", "surface"))
     say = progress or (lambda _stage, _done, _text: None)
     x, y = _cells(field)
     times = frame_times(field)
@@ -67,20 +101,14 @@ def film(
     width = max(float(x[1] - x[0]) / 2, field.pattern.pitch_m)
     rises = []
     for k, t in enumerate(times):
-        say("animation", 0.9 * k / len(times), f"{t:.1f} s")
+        say("animation", k / len(times), f"{t:.1f} s")
         rises.append(heat.rise_map(shots, x, y, float(t), deep, width))
-    stack = np.stack(rises)
-    top = _round_up(float(stack.max()))
-    where = f"basal layer, {field.bulk.basal_depth_um:.0f} µm deep" if depth == "basal" else "surface"
-    paint = _Painter(field, x, y, top, f"{where}; mean over {from_si(width, 'mm'):.2g} mm")
-    images = []
-    for k, t in enumerate(times):
-        say("animation", 0.9 + 0.1 * k / len(times), "drawing")
-        images.append(paint.frame(stack[k], float(t)))
-    out = io.BytesIO()
-    more: dict[str, Any] = {"save_all": True, "append_images": images[1:], "duration": FRAME_MS, "loop": 0}
-    images[0].save(out, format="GIF" if kind == "gif" else "PNG", **more)
-    return out.getvalue()
+    return Frames(times, x, y, np.stack(rises), width)
+
+
+def _choice(name: str, given: str, allowed: tuple[str, ...]) -> None:
+    if given not in allowed:
+        raise BadInput(f"animation {name}", given=f'"{given}"', allowed=", ".join(allowed), todo="Choose one.")
 
 
 def frame_times(field: Field) -> Array:

@@ -33,6 +33,7 @@ from colonnade.workstation.security import log
 #: data, a function to report progress to, and an empty folder; it returns plain data, or the path of a file there.
 KINDS: dict[str, str] = {
     "plan": "colonnade.workstation.work:plan",
+    "field": "colonnade.workstation.work_field:pictures",
 }
 #: How long a cancelled process may take to notice before it is terminated [s]. Assumed: above one step of any solver.
 CANCEL_GRACE_S = 5.0

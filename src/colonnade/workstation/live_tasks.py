@@ -14,12 +14,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from colonnade.case import Case, PanelSettings
-from colonnade.case import Region as CaseRegion
 from colonnade.errors import BadInput
 from colonnade.laser import Settings, device
 from colonnade.schema import read
 from colonnade.tissue import Skin, skin
 from colonnade.units import from_si
+from colonnade.workstation.live_drawing import region_of_drawing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -230,7 +230,7 @@ def field(payload: Data, tick: Tick) -> bytes:
 
     started = time.perf_counter()
     settings, where = resolved(payload)
-    area = read(CaseRegion, dict(payload["region"]), origin="region")
+    area = region_of_drawing(payload)
     found = _lesion(settings, where, tick)
     tick(0.3, "laying the columns")
     made = Rooms().field(settings, found, area)
@@ -323,7 +323,7 @@ def stamps(payload: Data, tick: Tick) -> dict[str, Any]:
     from colonnade.planning.rooms import region_of
 
     settings, _ = resolved(payload)
-    area = area_of(region_of(read(CaseRegion, dict(payload["region"]), origin="region")))
+    area = area_of(region_of(region_of_drawing(payload)))
     size_mm = _number(payload, "stamp_mm", 0.5, 500.0, usual=settings.device.scan_max_mm.high)
     laid = tile(_pattern(settings), area, Scan(size_mm=size_mm))
     tick(0.9, "stamps")

@@ -14,9 +14,9 @@ from fastapi.responses import JSONResponse
 
 from colonnade.case import Case
 from colonnade.errors import BadInput
-from colonnade.field.photo import Photograph, scale_between
+from colonnade.field.photo import Photograph, Scale, scale_between
 from colonnade.laser import device
-from colonnade.workstation import forms, live_tasks
+from colonnade.workstation import forms, live_drawing, live_tasks
 from colonnade.workstation.live import Live, SupersededError, UnavailableError
 from colonnade.workstation.permissions import require
 
@@ -99,22 +99,43 @@ def rules(sent: Sent) -> Response:
 @router.post("/scale", dependencies=[require("plans.read")])
 def scale(sent: Sent) -> Response:
     """The scale of a photograph from two points [pixels] a known distance apart [mm]."""
+    try:
+        _needs(sent, {"width": int, "height": int})
+        found = scale_of(sent, sent["width"], sent["height"])
+    except BadInput as error:
+        return told(error)
+    return JSONResponse({"mm_per_px": found.mm_per_px, "basis": found.basis})
+
+
+def scale_of(sent: Mapping[str, Any], width_px: int, height_px: int) -> Scale:
+    """The scale from ``one`` and ``other`` [pixels], ``distance_mm`` apart on such a picture. Raises BadInput."""
     import numpy as np
 
+    _needs(sent, {"one": list, "other": list})
+    if not 50 <= min(width_px, height_px) <= max(width_px, height_px) <= 50_000:
+        raise BadInput("photograph", given=f"{width_px} × {height_px} pixels", allowed="50 to 50000", todo="Reload.")
+    # only the size of the picture bounds the points; its content is not needed
+    blank = Photograph(np.broadcast_to(np.uint8(0), (height_px, width_px, 3)), "")
     try:
-        _needs(sent, {"width": int, "height": int, "one": list, "other": list})
-        size = (sent["height"], sent["width"], 3)
-        if not 50 <= min(size[:2]) <= max(size[:2]) <= 50_000:
-            raise BadInput("photograph", given=f"{size[1]} × {size[0]} pixels", allowed="50 to 50000", todo="Reload.")
-        # only the size of the picture bounds the points; its content is not needed
-        blank = Photograph(np.broadcast_to(np.uint8(0), size), "")
         one, other = ((float(p[0]), float(p[1])) for p in (sent["one"], sent["other"]))
-        found = scale_between(blank, one, other, float(sent.get("distance_mm", 0.0)))
+        return scale_between(blank, one, other, float(sent.get("distance_mm", 0.0)))
     except (TypeError, ValueError, IndexError) as error:
         if isinstance(error, BadInput):
-            return told(error)
-        return told(BadInput("scale", given="something else", allowed="two points and a distance", todo="Try again."))
-    return JSONResponse({"mm_per_px": found.mm_per_px, "basis": found.basis})
+            raise
+        raise BadInput(
+            "scale", given="something else", allowed="two points and a distance", todo="Try again."
+        ) from None
+
+
+@router.post("/drawing", dependencies=[require("plans.read")])
+def drawing(sent: Sent) -> Response:
+    """What a drawing comes to: margins, what is treated, soft edges; by the library, as for a plan."""
+    try:
+        live_drawing.refuse_strange(sent)
+        _needs(sent, {"region": dict})
+        return JSONResponse(live_drawing.outlines(sent))
+    except BadInput as error:
+        return told(error)
 
 
 @router.post("/{kind}", dependencies=[require("plans.read")])
@@ -126,6 +147,8 @@ async def simulated(request: Request, kind: str, sent: Sent) -> Response:
     sequence = sequence if isinstance(sequence, int) else 0
     try:
         _needs(sent, NEEDS[kind])
+        if "region" in NEEDS[kind]:
+            live_drawing.refuse_strange(sent)
         if kind == "check":
             Case.parse(sent["case"], origin="case")
         asked = live_of(request).ask(kind, sent, page=page or request.state.request_id, sequence=sequence)

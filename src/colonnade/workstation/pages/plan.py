@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Form, Request, Response
@@ -20,15 +22,17 @@ from colonnade.planning.model import Plan
 from colonnade.planning.published import PublishedSetting, published
 from colonnade.records import jobs, patients, plans
 from colonnade.records.base import NotAllowed, NotFound, Stale, get, now
-from colonnade.records.photographs import Photo
+from colonnade.records.owned import of_patient
+from colonnade.records.photographs import Photo, set_scale
 from colonnade.reporting import palette
 from colonnade.units import from_si, to_si
 from colonnade.workstation import forms
 from colonnade.workstation.dependencies import Db, LoggedDb, ReadDb, SignedIn, Who, database_of
 from colonnade.workstation.pages.jobs import runner_of
-from colonnade.workstation.pages.live import live_of, told
+from colonnade.workstation.pages.live import live_of, scale_of, told
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
+from colonnade.workstation.work_field import inputs_of
 
 router = APIRouter(include_in_schema=False)
 Sent = Annotated[dict[str, Any], Body()]
@@ -37,6 +41,8 @@ SHOWN = 100
 OVERRIDE = "plans.approve"
 #: Where the pages of photographs serve a file; without them a sheet of millimetres is drawn on.
 PHOTO_FILE = "/photographs/{photo_id}/file"
+#: Without a photograph: ten pixels to the millimetre.
+SHEET_MM_PER_PX = 0.1
 #: What a new draft starts from: nothing of the patient is answered for them.
 FIRST_DEVICE = "lumenis-ultrapulse-deepfx"
 
@@ -151,16 +157,9 @@ def _context(
     }
     if who.may(OVERRIDE) and setup["save"]:
         setup["physician"] = {"name": who.account.display_name, "role": who.account.role}
-    region: dict[str, Any] = {"photo": None, "width": 1200, "height": 900, "mm_per_px": 0.1, "shapes": _shapes(case)}
     photos, photo = _photographs(request, who, draft, db)
-    if photo is not None:
-        scale = photo.scale_um_px
-        region |= {
-            "photo": PHOTO_FILE.format(photo_id=photo.id),
-            "width": photo.width_px,
-            "height": photo.height_px,
-            "mm_per_px": None if scale is None else from_si(to_si(scale, "um"), "mm"),
-        }
+    region = _drawn_on(draft, photo, keeps=writes and who.may("patients.write"))
+    setup["drawing"] = {"photo_id": region["photo_id"], "mm_per_px": region["mm_per_px"]}
     return {
         "draft": draft,
         "setup": setup,
@@ -184,29 +183,28 @@ def _photographs(
         return (), None
     query = select(Photo).where(Photo.patient_id == draft.patient_id).order_by(Photo.taken_at.desc()).limit(20)
     photos = db.scalars(query).all()
-    wanted = request.query_params.get("photo")
+    wanted = request.query_params.get("photo", draft.drawing.get("photo_id"))
     if wanted is not None:
         return photos, next((p for p in photos if p.id == wanted), None)
     return photos, next((p for p in photos if p.scale_um_px is not None), next(iter(photos), None))
 
 
-def _shapes(case: dict[str, Any]) -> list[dict[str, Any]]:
-    """What is drawn of a case: its polygons, or its rectangle as one."""
-    zones = case.get("zones") or [{"name": "Zone 1", "region": case.get("region") or {}}]
-    out = []
-    for number, zone in enumerate(zones, 1):
-        region = zone.get("region") or {}
-        rings = region.get("rings_mm")
-        if region.get("shape", "rectangle") == "rectangle" and region.get("width_mm") and region.get("height_mm"):
-            x, y = region["width_mm"] / 2, region["height_mm"] / 2
-            rings = [[[-x, -y], [x, -y], [x, y], [-x, y]]]
-        if rings:
-            out.append({"name": zone.get("name") or f"Zone {number}", "kind": "zone", "rings_mm": rings[:1]})
-            out += [
-                {"name": f"Exclusion {k}", "kind": "exclusion", "rings_mm": [ring]}
-                for k, ring in enumerate(rings[1:], 1)
-            ]
-    return out
+def _drawn_on(draft: plans.CaseDraft | None, photo: Photo | None, *, keeps: bool) -> dict[str, Any]:
+    """What the region is drawn on: the photograph in the scale that its drawing was made in, or a sheet of mm."""
+    sheet = {"photo": None, "photo_id": "", "width": 1200, "height": 900, "mm_per_px": SHEET_MM_PER_PX}
+    if draft is None or photo is None:
+        return {**sheet, "record_mm_per_px": None, "keep_scale": None}
+    scale = None if photo.scale_um_px is None else from_si(to_si(photo.scale_um_px, "um"), "mm")
+    drawn = draft.drawing if draft.drawing.get("photo_id") == photo.id else {}
+    return {
+        "photo": PHOTO_FILE.format(photo_id=photo.id),
+        "photo_id": photo.id,
+        "width": photo.width_px,
+        "height": photo.height_px,
+        "mm_per_px": drawn.get("mm_per_px") or scale,
+        "record_mm_per_px": scale,
+        "keep_scale": f"/plans/{draft.id}/scale" if keeps else None,
+    }
 
 
 # --- pages --------------------------------------------------------------------------------------------------
@@ -276,8 +274,36 @@ def compare(request: Request, who: Who, db: LoggedDb) -> Response:
     opened = [plans.read_plan(db, blobs, who.actor, plan_id) for plan_id in chosen[:4]]
     found = side_by_side([plan for _, plan in opened])
     return page(
-        request, "compare.html", versions=[row for row, _ in opened], found=found, label=label, show=show_with_unit
+        request,
+        "compare.html",
+        versions=[row for row, _ in opened],
+        found=found,
+        label=lambda name: _of_end(name, label),
+        show=lambda name, value: show_with_unit(_without_end(name), value),
+        change=_change,
     )
+
+
+#: How a comparison's lines of the ends of an interval end.
+_END = re.compile(r"[ _.](low|high)$")
+
+
+def _without_end(name: str) -> str:
+    return _END.sub("", name)
+
+
+def _of_end(name: str, label: Callable[[str], str]) -> str:
+    found = _END.search(name)
+    return f"{label(_without_end(name))}, {found[1]} end" if found else label(name)
+
+
+def _change(values: Sequence[Any]) -> str:
+    """From the first number to the second, as a share of the first; empty for anything else."""
+    one, two = values
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in (one, two))
+    if not numbers or one == 0:
+        return ""
+    return f"{100 * (two - one) / abs(one):+.3g} %".replace("-", "−")
 
 
 @router.get("/plans/versions/{plan_id}", dependencies=[require("plans.read")])
@@ -297,11 +323,51 @@ def version(request: Request, who: Who, db: LoggedDb, plan_id: str) -> Response:
         approval=approval,
         others=others,
         reviews="/reviews/{plan_id}" in request.app.state.paths,
+        may_run=who.may("jobs.run"),
+        revision=get(db, plans.CaseDraft, row.draft_id).revision if who.may("plans.write") else None,
         front=front_of(plan),
         palette=colours(),
         label=label,
         show=show_with_unit,
     )
+
+
+@router.post("/plans/versions/{plan_id}/field/{zone}", dependencies=[require("jobs.run")])
+def start_field(request: Request, who: Who, db: ReadDb, plan_id: str, zone: int) -> Response:
+    """Begin the pictures of a zone's field as a job; what is done serves everybody who sees the plan."""
+    if not who.may("plans.read"):
+        raise NotFound("plan")
+    row = get(db, plans.PlanVersion, plan_id)
+    plan = plans.parse_plan(request.app.state.blobs.get(row.plan_blob))
+    if not 0 <= zone < len(plan.zones):
+        raise NotFound("zone")
+    done = _field_job(db, row, zone)
+    if done is None or (done.state != "done" and done.requested_by != who.account.id):
+        done = runner_of(request).submit(who.actor, "field", inputs_of(plan, zone), patient_id=row.patient_id)
+    return JSONResponse({"job": done.id, "state": done.state})
+
+
+@router.get("/plans/versions/{plan_id}/field/{zone}", dependencies=[require("plans.read")])
+def field_pictures(request: Request, who: Who, db: Db, plan_id: str, zone: int) -> Response:
+    """The pictures of a zone's field, once they were computed; 404 before."""
+    row, _ = plans.read_plan(db, request.app.state.blobs, who.actor, plan_id)
+    job = _field_job(db, row, zone)
+    if job is None or job.state != "done":
+        raise NotFound("field")
+    content = request.app.state.results.get(job.result_sha256)
+    return Response(content, media_type="application/octet-stream")
+
+
+def _field_job(db: Session, row: plans.PlanVersion, zone: int) -> jobs.Job | None:
+    """The pictures of this content: done, or under way; the newest."""
+    query = select(jobs.Job).where(jobs.Job.kind == "field", jobs.Job.patient_id == row.patient_id)
+    good = [
+        job
+        for job in db.scalars(query.order_by(jobs.Job.created_at.desc())).all()
+        if job.inputs.get("plan_sha256") == row.content_sha256 and job.inputs.get("zone") == zone
+    ]
+    done = next((job for job in good if job.state == "done"), None)
+    return done or next((job for job in good if job.state not in jobs.ENDED), None)
 
 
 #: What a setting of the trade is compared by, in the plan's own words.
@@ -317,8 +383,10 @@ TRADE_AXES = (
 
 def front_of(plan: Plan) -> list[dict[str, Any]]:
     """What each zone's settings were chosen from; without zones where the settings were given."""
+    from colonnade.reporting.metrics import label, unit
+
     out = []
-    for zone in plan.zones:
+    for number, zone in enumerate(plan.zones):
         trade = getattr(zone, "trade", None)
         if trade is None:
             continue
@@ -332,10 +400,52 @@ def front_of(plan: Plan) -> list[dict[str, Any]]:
             }
             for point in trade.points
         ]
-        axes = [{"name": name, "label": label, "unit": unit} for name, label, unit in TRADE_AXES]
-        data = {"axes": axes, "points": points, "considered": trade.considered, "allowed": trade.allowed}
-        out.append({"zone": zone.name, "data": data})
+        axes = [{"name": name, "label": words, "unit": of} for name, words, of in TRADE_AXES]
+        knobs = {
+            n: {"label": label(n), "unit": unit(n)} for n in dict.fromkeys(n for p in trade.points for n in p.panel)
+        }
+        data = {
+            "axes": axes,
+            "knobs": knobs,
+            "points": points,
+            "considered": trade.considered,
+            "allowed": trade.allowed,
+        }
+        out.append({"zone": zone.name, "number": number, "data": data})
     return out
+
+
+@router.post("/plans/versions/{plan_id}/take", dependencies=[require("plans.write")])
+def take_point(
+    request: Request,
+    who: Who,
+    db: Db,
+    plan_id: str,
+    zone: Annotated[int, Form()],
+    point: Annotated[int, Form()],
+    revision: Annotated[int, Form()],
+) -> Response:
+    """Put a setting that the search considered into the draft, to be judged there. The numbers are the plan's own."""
+    row, plan = plans.read_plan(db, request.app.state.blobs, who.actor, plan_id)
+    trade = plan.zones[zone].trade if 0 <= zone < len(plan.zones) else None
+    if trade is None or not 0 <= point < len(trade.points):
+        raise NotFound("setting")
+    chosen = trade.points[point]
+    draft = get(db, plans.CaseDraft, row.draft_id)
+    case = copy.deepcopy(draft.case)
+    on = case.get("device", {}).get("id") if isinstance(case.get("device"), dict) else None
+    if chosen.status == "refused" or on != plan.device_id:
+        raise BadInput(
+            "setting",
+            given="one that the rules refuse" if chosen.status == "refused" else f'a setting of "{plan.device_id}"',
+            allowed="an allowed setting of the draft's device",
+            todo="Choose another point, or the plan's device in the draft.",
+        )
+    settings = {n: int(v) if n in ("passes", "stack") else v for n, v in chosen.panel.items()}
+    zones = [z for z in case.get("zones") or [] if isinstance(z, dict) and z.get("name") == plan.zones[zone].name]
+    (zones[0] if zones else case)["settings"] = settings
+    plans.save_draft(db, who.actor, draft.id, revision, case)
+    return RedirectResponse(f"/plans/{draft.id}", status_code=303)
 
 
 @router.get("/plans/{draft_id}", dependencies=[require("plans.read")])
@@ -364,9 +474,14 @@ def save_case(who: Who, db: Db, draft_id: str, sent: Sent) -> Response:
         return told(
             BadInput("case", given="something else", allowed="a case and its revision", todo="Reload the page.")
         )
-    _refuse_strange_overrides(who, get(db, plans.CaseDraft, draft_id).case, case)
+    draft = get(db, plans.CaseDraft, draft_id)
+    _refuse_strange_overrides(who, draft.case, case)
     try:
-        row = plans.save_draft(db, who.actor, draft_id, revision, case, title=str(case.get("title", "")) or None)
+        drawing = _drawing(db, draft, sent.get("drawing"))
+        title = str(case.get("title", "")) or None
+        row = plans.save_draft(db, who.actor, draft_id, revision, case, title=title, drawing=drawing)
+    except BadInput as error:
+        return told(error)
     except Stale:
         return JSONResponse(
             {"title": "Somebody else saved this draft meanwhile. Reload the page; your last edit is not kept."},
@@ -374,6 +489,34 @@ def save_case(who: Who, db: Db, draft_id: str, sent: Sent) -> Response:
             media_type="application/problem+json",
         )
     return JSONResponse({"revision": row.revision, "saved": f"Saved, revision {row.revision}"})
+
+
+def _drawing(db: Session, draft: plans.CaseDraft, sent: Any) -> dict[str, Any] | None:
+    """On which photograph of the patient was drawn, and in which scale; None where nothing is said. Raises BadInput."""
+    if sent is None:
+        return None
+    photo_id, scale = (sent.get("photo_id"), sent.get("mm_per_px")) if isinstance(sent, dict) else (None, None)
+    number = scale is None or (isinstance(scale, int | float) and not isinstance(scale, bool) and 0 < scale < 100)
+    if not isinstance(photo_id, str) or not number:
+        raise BadInput("drawing", given="something else", allowed="a photograph and its scale", todo="Reload the page.")
+    if photo_id:
+        of_patient(db, Photo, photo_id, draft.patient_id)
+    return {"photo_id": photo_id, "mm_per_px": scale}
+
+
+@router.post("/plans/{draft_id}/scale", dependencies=[require("plans.write")])
+def keep_scale(who: Who, db: Db, draft_id: str, sent: Sent) -> Response:
+    """The scale of a photograph from two points a known distance apart, stored with the photograph."""
+    if not who.may("patients.write"):
+        raise NotAllowed("the scale of a photograph belongs to the patient's record")
+    draft = get(db, plans.CaseDraft, draft_id)
+    photo = of_patient(db, Photo, str(sent.get("photo_id", "")), draft.patient_id)
+    try:
+        found = scale_of(sent, photo.width_px, photo.height_px)
+        set_scale(db, who.actor, draft.patient_id, photo.id, from_si(to_si(found.mm_per_px, "mm"), "um"))
+    except BadInput as error:
+        return told(error)
+    return JSONResponse({"mm_per_px": found.mm_per_px, "basis": found.basis, "kept": True})
 
 
 def _overrides(case: dict[str, Any]) -> list[Any]:

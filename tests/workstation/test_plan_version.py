@@ -1,0 +1,186 @@
+"""A saved plan in the browser: its field as map and film, the settings it was chosen from, two plans side by side."""
+
+import re
+
+import pytest
+
+from colonnade.case import Case
+from colonnade.planning import plan as make_plan
+from colonnade.records import patients, plans
+from colonnade.records.audit import SYSTEM
+from colonnade.records.base import get, open_database
+from colonnade.records.folder import open_folder
+from tests.workstation.conftest import SIZES, form_token, overflow, sign_in, small_targets
+from tests.workstation.test_journey import keep_plan
+from tests.workstation.test_plan_page import PATIENCE_MS, WARM_UP_MS, until
+
+
+@pytest.fixture(scope="module")
+def searched():
+    """The bundled case on one square centimetre: its settings are searched for, so that it holds a trade."""
+    data = Case.load("examples/acne-scar-cheek.toml").plain()
+    data["region"] |= {"width_mm": 10.0, "height_mm": 10.0}
+    assert data["settings"] is None
+    return data, make_plan(Case.parse(data))
+
+
+@pytest.fixture(scope="module")
+def version(server, searched):
+    """The same kept for a patient: the id of the plan version."""
+    database = open_database(open_folder(server.data).database)
+    with database.session() as db:
+        patient = patients.create_patient(db, SYSTEM, family_name="Synthetic", synthetic=True).id
+    database.close()
+    return keep_plan(server, patient, *searched)
+
+
+@pytest.fixture
+def opened(page, version):
+    page.set_default_timeout(PATIENCE_MS)
+    sign_in(page, "physician")
+    page.goto(f"/plans/versions/{version}")
+    page.wait_for_selector("colonnade-front[picked]")
+    return page
+
+
+def test_the_field_is_computed_as_a_job_and_shown_as_map_and_film(opened, axe, picture, version, client):
+    page = opened
+    heat = page.locator("colonnade-heatmap")
+    page.get_by_role("button", name="Compute field map and heat film").press("Enter")
+    page.get_by_role("button", name="Cancel").press("Enter")
+    page.wait_for_selector(".field-job[job-state=cancelled]", timeout=WARM_UP_MS)
+    assert "cancelled" in heat.inner_text()
+    page.reload()
+    page.get_by_role("button", name="Compute field map and heat film").press("Enter")
+    page.wait_for_selector(".field-job progress")
+    page.wait_for_selector("colonnade-heatmap[state=fresh]", timeout=WARM_UP_MS)
+    assert heat.get_attribute("shown") == "hit_pct"
+    assert int(heat.get_attribute("columns")) > 200
+    axe(page)
+    picture(page, "plan-version-map")
+    heat.get_by_label("Shown").select_option("basal_K")
+    slider = heat.get_by_label("Time")
+    warmest = int(slider.input_value())
+    assert slider.get_attribute("aria-valuetext").endswith("s, firing"), "it opens at the end of the firing"
+    heat.get_by_role("button", name="One picture on").press("Enter")
+    assert int(slider.input_value()) == warmest + 1
+    assert slider.get_attribute("aria-valuetext").endswith("s, cooling")
+    slider.focus()
+    page.keyboard.press("Home")
+    assert slider.get_attribute("aria-valuetext").endswith("s, firing")
+    heat.get_by_role("button", name="Play").press("Enter")
+    until(lambda: int(slider.input_value()) > 2)
+    heat.get_by_role("button", name="Pause").press("Enter")
+    heat.locator("canvas").focus()
+    page.keyboard.press("ArrowRight")
+    assert heat.get_attribute("reading").endswith(" K")
+    axe(page)
+    picture(page, "plan-version-film")
+    # whoever may see the plan sees what was computed, and nobody else
+    path = f"/plans/versions/{version}/field/0"
+    assert client("viewer").get(path).content[:4] == b"CNF1"
+    assert client("auditor").get(path).status_code == 403
+    assert client("viewer").get(f"/plans/versions/{version}/field/7").status_code == 404
+    page.reload()
+    page.wait_for_selector("colonnade-heatmap[state=fresh]")
+
+
+def test_pictures_of_another_field_are_refused(searched, tmp_path):
+    from colonnade.errors import BadInput
+    from colonnade.workstation.work_field import inputs_of, pictures
+
+    inputs = inputs_of(searched[1], 0)
+    inputs["zones"][0]["crater_depth_um"] *= 1.05
+    with pytest.raises(BadInput, match="laid again"):
+        pictures(inputs, lambda stage, done, text: None, tmp_path)
+
+
+def test_a_setting_of_the_trade_goes_into_the_draft(opened, axe, picture, server, version, searched):
+    page = opened
+    front = page.locator("colonnade-front")
+    first = front.get_attribute("picked")
+    points = searched[1].zones[0].trade.points
+    assert points[int(first)].status == "chosen"
+    assert "chosen by this plan" in front.inner_text()
+    canvas = front.locator("canvas.figure-canvas")
+    canvas.focus()
+    page.keyboard.press("Home")
+    until(lambda: front.get_attribute("picked") != first)
+    page.keyboard.press("ArrowRight")
+    picked = points[int(front.get_attribute("picked"))]
+    assert picked.status != "refused"
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        axe(page)
+        picture(page, f"plan-version-front-{theme}")
+    page.emulate_media(color_scheme="light")
+    # by mouse: the place of a point is that of the nearest symbol
+    box = canvas.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    # by the table, for those who do neither
+    front.get_by_text(re.compile(r"settings as a table")).click()
+    index = next(k for k, p in enumerate(points) if p.status == "runner-up" or p.status == "front")
+    front.locator("tbody button").nth(index).press("Enter")
+    assert front.get_attribute("picked") == str(index)
+    axe(page)
+    refused = [k for k, p in enumerate(points) if p.status == "refused"]
+    if refused:
+        front.locator("tbody button").nth(refused[0]).press("Enter")
+        assert front.get_by_role("button", name="Put these settings into the draft").is_disabled()
+        front.locator("tbody button").nth(index).press("Enter")
+    front.get_by_role("button", name="Put these settings into the draft").press("Enter")
+    page.wait_for_url(re.compile(r"/plans/[0-9a-f]{32}$"))
+    page.wait_for_selector("colonnade-settings[device]")
+    assert page.locator("input[name=given][value=yes]").is_checked()
+    for name, value in points[index].panel.items():
+        assert float(page.locator(f"#k-{name}").input_value()) == pytest.approx(value)
+    database = open_database(open_folder(server.data).database)
+    with database.session(write=False) as db:
+        row = get(db, plans.PlanVersion, version)
+        assert row.outdated_at is not None
+        assert get(db, plans.CaseDraft, row.draft_id).case["settings"] == points[index].panel
+    database.close()
+
+
+def test_what_was_refused_or_is_not_there_is_not_taken(client, version, searched):
+    one = client("physician")
+    path = f"/plans/versions/{version}"
+    token = form_token(one.get("/plans").text)
+    sent = {"form_token": token, "zone": 0, "point": 10**6, "revision": 1}
+    assert one.post(f"{path}/take", data=sent).status_code == 404
+    points = searched[1].zones[0].trade.points
+    refused = next((k for k, p in enumerate(points) if p.status == "refused"), None)
+    if refused is not None:
+        assert one.post(f"{path}/take", data=sent | {"point": refused}).status_code == 422
+    allowed = next(k for k, p in enumerate(points) if p.status != "refused")
+    assert one.post(f"{path}/take", data=sent | {"point": allowed, "revision": 999}).status_code in (409, 412)
+    viewer = client("viewer")
+    sent["form_token"] = form_token(viewer.get("/account").text)
+    assert viewer.post(f"{path}/take", data=sent).status_code == 403
+
+
+@pytest.mark.parametrize("what", ["version", "compare"])
+def test_it_fits_every_window_and_paper(opened, axe, picture, server, version, searched, what):
+    page = opened
+    if what == "compare":
+        data, _ = searched
+        other = Case.parse(data | {"settings": {"energy_mJ": 10.0, "density_pct": 10.0, "passes": 1}})
+        database = open_database(open_folder(server.data).database)
+        with database.session(write=False) as db:
+            patient = get(db, plans.PlanVersion, version).patient_id
+        database.close()
+        second = keep_plan(server, patient, other.plain(), make_plan(other))
+        page.goto(f"/plans/compare?plan={version}&plan={second}")
+        assert page.locator("tr.differs").count() > 3
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        axe(page)
+        picture(page, f"plan-{what}-{theme}")
+    page.emulate_media(color_scheme="light")
+    for size, (width, height) in (SIZES | {"phone": (360, 740)}).items():
+        page.set_viewport_size({"width": width, "height": height})
+        assert overflow(page) <= 0, size
+        assert small_targets(page) == [], size
+        picture(page, f"plan-{what}-{size}")
+    page.emulate_media(media="print")
+    picture(page, f"plan-{what}-print")
