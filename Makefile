@@ -32,6 +32,7 @@ test: setup lint types ## everything that must hold
 	scripts/debian-packages
 	npm ci --silent --prefix tests/fhir
 	npm ci --silent --prefix web
+	$(BIN)/colonnade selfcheck >/dev/null # compiles the kernels once, for all the processes of the tests
 	$(BIN)/pytest -m "not soak" -n auto --dist loadfile
 
 soak: setup ## long runs, whose figures are quoted with this command

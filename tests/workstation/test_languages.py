@@ -305,6 +305,7 @@ PHYSICIAN = {
     "devices.html": "/devices",
     "lot.html": "/devices/lots/{lot}",
     "statistics.html": "/statistics?by=setting",
+    "training_list.html": "/training",
     "jobs.html": "/jobs",
     "job.html": "/jobs/{job}",
     "account.html": "/account",
@@ -323,6 +324,8 @@ OTHERS = {
 }
 #: Answered to a form: looked at in tests of their own below.
 SENT = {"check_in_answered.html", "first_account.html"}
+#: A rehearsal needs a running machine: ``test_training_page.py`` looks at them. Their islands write English too.
+REHEARSED = {"training.html", "training_record.html"}
 #: The pages of a plan: their islands write English (see docs/decisions/0197), so their words are not listed here.
 PLAN = {
     "plan.html": "/plans/{draft}",
@@ -332,7 +335,7 @@ PLAN = {
 
 
 def test_every_page_template_is_walked():
-    walked = {name.partition(",")[0] for name in (*PHYSICIAN, *OTHERS, *PLAN, *SENT)}
+    walked = {name.partition(",")[0] for name in (*PHYSICIAN, *OTHERS, *PLAN, *SENT, *REHEARSED)}
     assert walked == {p.name for p in TEMPLATES.glob("*.html")} - {"base.html"}
 
 
