@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from colonnade.errors import BadInput
-from colonnade.records import audit, leaving, patients, people
+from colonnade.records import audit, leaving, patients, signing_in
 from colonnade.records.backup import NOT_KEPT, backup, backup_name, newest, recorded_heads, restore, verify_backup
 from colonnade.records.base import NotAllowed, NotFound, open_database
 from colonnade.records.blobs import BlobStore, DamagedBlob
@@ -80,7 +80,7 @@ def test_the_restore_drill(filled, blobs, staff, made, empty):
         assert found.heads_checked == 1
         assert [p.family_name for p in patients.list_patients(db, staff.viewer)] == ["Example0", "Example1", "Example2"]
         assert [e.verb for e in audit.entries(db, after=head.seq)] == ["restore", "list"]
-    assert people.sign_in(database, login="physician", password=PASSWORD) is not None
+    assert signing_in.sign_in(database, login="physician", password=PASSWORD) is not None
 
 
 def test_every_value_is_restored(filled, staff, made, empty):
@@ -376,7 +376,7 @@ def test_a_register_that_was_cut_short_loses_at_most_its_last_line(filled, blobs
 
 
 def test_sessions_are_not_restored(filled, staff, blobs, folder, empty):
-    assert people.sign_in(filled, login="viewer", password=PASSWORD)
+    assert signing_in.sign_in(filled, login="viewer", password=PASSWORD)
     path = folder.backups / "with-a-session"
     backup(filled, blobs, staff.administrator, path, SECRET, cost=CHEAP)
     database, store, _ = empty

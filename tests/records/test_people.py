@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colonnade.errors import BadInput
-from colonnade.records import audit, base, credentials, people
+from colonnade.records import audit, base, credentials, people, signing_in
 from colonnade.records.audit import SYSTEM
 from colonnade.records.base import NotAllowed, NotFound, now
-from colonnade.records.people import ABSOLUTE, IDLE, WINDOW
+from colonnade.records.people import ABSOLUTE, IDLE
+from colonnade.records.signing_in import WINDOW
 from tests.records import clinic
 from tests.records.clinic import PASSWORD
 
@@ -23,7 +24,7 @@ AT = dt.datetime(2026, 3, 4, 5, 6, 7, tzinfo=dt.UTC)
 
 
 def _sign_in(database, login="physician", password=PASSWORD, **given):
-    return people.sign_in(database, login=login, password=password, **given)
+    return signing_in.sign_in(database, login=login, password=password, **given)
 
 
 def test_signing_in_begins_a_session_and_nothing_secret_is_stored(database, staff):
@@ -83,7 +84,7 @@ def test_too_many_failures_from_an_address_are_refused(database, staff):
     with database.session() as db:
         # as sign_in stores them, without the half second of each hash
         for number in range(29):
-            db.add(people.LoginAttempt(at=AT, login_hash=f"guess{number}", address="10.0.0.7", succeeded=False))
+            db.add(signing_in.LoginAttempt(at=AT, login_hash=f"guess{number}", address="10.0.0.7", succeeded=False))
     assert _sign_in(database, "guess", WRONG, address="10.0.0.7", at=AT) is None
     with pytest.raises(NotAllowed):
         _sign_in(database, address="10.0.0.7", at=AT)
@@ -192,7 +193,7 @@ def test_no_password_is_hashed_while_the_write_lock_is_held(sqlite, monkeypatch)
             )
             people.set_password(db, SYSTEM, account.id, new)
         # a hash with weaker parameters is renewed on signing in
-        assert people.sign_in(sqlite, login="viewer", password=PASSWORD) is not None
+        assert signing_in.sign_in(sqlite, login="viewer", password=PASSWORD) is not None
     finally:
         other.close()
     assert len(hashed) == 2

@@ -12,7 +12,7 @@ import pyotp
 import pytest
 from sqlalchemy import select, update
 
-from colonnade.records import audit, people
+from colonnade.records import audit, people, signing_in
 from colonnade.records.base import now, open_database
 from tests.workstation.conftest import PASSWORD, form_token
 from tests.workstation.test_api import token_of
@@ -61,7 +61,7 @@ def test_whoever_sits_down_at_an_open_session_cannot_take_it_over(own, client, r
         name = "old" if path == "/account/password" else "own_password"
         assert thief.send_form(path, sent, seen_on=page).status_code == 422, path
         with records.session() as db:  # so that only one failure counts at a time
-            db.execute(update(people.LoginAttempt).values(succeeded=True))
+            db.execute(update(signing_in.LoginAttempt).values(succeeded=True))
         wrong = thief.send_form(path, {**sent, name: "not the password"}, seen_on=page)
         assert wrong.status_code == 422, path
         assert "does not fit" in wrong.text, path

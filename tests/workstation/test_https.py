@@ -20,7 +20,8 @@ from cryptography.x509.oid import NameOID
 
 from colonnade.records.base import now, open_database
 from colonnade.records.credentials import token_hash
-from colonnade.records.people import PER_ADDRESS, LoginAttempt, SignedIn, counted_as
+from colonnade.records.people import SignedIn
+from colonnade.records.signing_in import PER_ADDRESS, LoginAttempt, counted_as
 from colonnade.workstation.configuration import ClinicSettings, save_clinic
 from tests.workstation.conftest import PASSWORD, Client, RunningServer, fill_accounts, form_token
 from tests.workstation.test_serve import serve

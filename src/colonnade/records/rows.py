@@ -15,6 +15,7 @@ from colonnade.records import (
     photographs,
     plans,
     servers,
+    signing_in,
     training,
     treatments,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "photographs",
     "plans",
     "servers",
+    "signing_in",
     "training",
     "treatments",
 ]

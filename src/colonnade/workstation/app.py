@@ -42,6 +42,7 @@ from colonnade.workstation.pages import (
     patients,
     photographs,
     plan,
+    plan_versions,
     reviews,
     static,
     statistics,
@@ -83,6 +84,7 @@ ROUTERS = (
     audit.router,
     settings_page.router,
     live.router,
+    plan_versions.router,  # before the drafts, whose address takes any word
     plan.router,
     training.router,
 )

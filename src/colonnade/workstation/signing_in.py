@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from colonnade.errors import BadInput
 from colonnade.records import people
+from colonnade.records import signing_in as records_signing_in
 from colonnade.records.audit import SYSTEM
 from colonnade.records.base import NotAllowed, NotFound
 from colonnade.workstation.dependencies import Visitor, client_address, database_of, settings_of
@@ -112,7 +113,7 @@ async def log_in(
 
 def _sign_in(request: Request, login: str, password: str, code: str) -> people.NewSession | None:
     address = client_address(request)
-    return people.sign_in(database_of(request), login=login, password=password, code=code, address=address)
+    return records_signing_in.sign_in(database_of(request), login=login, password=password, code=code, address=address)
 
 
 @router.post("/log-out", dependencies=[require(OWN)])

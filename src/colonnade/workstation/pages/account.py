@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from colonnade.errors import BadInput
-from colonnade.records import audit, people
+from colonnade.records import audit, people, signing_in
 from colonnade.workstation import languages
 from colonnade.workstation.dependencies import ReadDb, SignedIn, Who, client_address, database_of, settings_of
 from colonnade.workstation.permissions import require
@@ -100,8 +100,8 @@ def password(request: Request, who: Who, old: Secret, new: Secret, new_again: Se
 
 
 def confirm(request: Request, who: SignedIn, password: str, code: str) -> None:
-    """Is it still the owner? See :func:`colonnade.records.people.confirm`."""
-    people.confirm(database_of(request), who.actor, password=password, code=code, address=client_address(request))
+    """Is it still the owner? See :func:`colonnade.records.signing_in.confirm`."""
+    signing_in.confirm(database_of(request), who.actor, password=password, code=code, address=client_address(request))
 
 
 def _fresh(db: object, request: Request, who: SignedIn) -> people.NewSession:
