@@ -286,11 +286,12 @@ def test_every_table_is_a_patients_or_the_clinics():
         "handpieces", "device_events", "product_lots", "laser_safety_log", "tombstones", "idempotency_keys",
         "data_folders",
     }  # fmt: skip
+    training = {"document_blob", "shots_blob", "log_blob"}
     owned = {t.name for t in leaving.owned_tables()}
     assert owned | clinics == set(Base.metadata.tables)
     assert not owned & clinics
     named = {c for t in Base.metadata.tables.values() for c in leaving.blob_columns(t)}
-    assert named == {"blob", "plan_blob", "signature_blob", "delivered_blob", "care_plan_blob"}
+    assert named == {"blob", "plan_blob", "signature_blob", "delivered_blob", "care_plan_blob", *training}
 
 
 def test_erasure_leaves_a_tombstone_and_a_whole_chain(filled, blobs, staff, folder, dialect):

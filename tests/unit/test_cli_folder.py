@@ -121,6 +121,8 @@ run()
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # whoever runs the tests in the background may have told the shell to ignore it, which children inherit
+        preexec_fn=lambda: signal.signal(getattr(signal, name), signal.SIG_DFL),
     )
     for line in process.stderr:
         if line.startswith("writing"):

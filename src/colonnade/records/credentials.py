@@ -25,6 +25,8 @@ MAX_PASSWORD: Final = 256
 #: Guesses that a password must stand, as zxcvbn counts them: its highest class, for passwords whose slow hash was taken
 #: away. Two well-known words and a number stay below.
 MIN_GUESSES: Final = 1e10
+#: Letters and digits that a password has beside the person's own names. Assumed.
+MIN_BESIDE_NAMES: Final = 5
 #: The estimate looks at this many characters; a longer password is at least as good as its beginning.
 LOOKED_AT: Final = 72
 #: A log-in takes 64 MiB: this many at once, the others wait.
@@ -55,6 +57,12 @@ def check_password_rules(password: str, *about: str) -> str:
         raise bad(f"{len(password)} characters")
     if not storable(password):
         raise bad("a character that cannot be typed everywhere")
+    rest = password.casefold()
+    for name in sorted((a.casefold() for a in about if len(a) >= 3), key=len, reverse=True):
+        rest = rest.replace(name, "")
+    # the estimate counts a repeated name as many guesses, though whoever tries names tries them twice as well
+    if sum(c.isalnum() for c in rest) < MIN_BESIDE_NAMES:
+        raise bad("a name with little else")
     if not _guesses(password[:LOOKED_AT], about) >= MIN_GUESSES:
         raise bad("one that is easy to guess")
     return password

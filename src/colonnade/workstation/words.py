@@ -19,7 +19,7 @@ from colonnade.aftercare.protocol import FILES
 from colonnade.aftercare.triage import MESSAGES, NO_NUMBER, TITLES, rules
 from colonnade.case.model import History
 from colonnade.planning import model as planning
-from colonnade.records import audit, jobs, photographs, plans, treatments
+from colonnade.records import audit, jobs, photographs, plans, training, treatments
 from colonnade.records import devices as device_records
 from colonnade.records.rows import Base
 from colonnade.reporting.metrics import METRICS, label
@@ -121,6 +121,7 @@ def _handed() -> dict[str, Iterable[str]]:
             *device_records.WARNINGS,
         ],
         "records/jobs.py": get_args(jobs.State),
+        "records/training.py": [training.STATEMENT],
         "records/plans.py": plans.TIME_OUT_ITEMS.values(),
         "records/treatments.py": _spelt(get_args(treatments.AdverseKind)),
         "planning/model.py": [*get_args(planning.Status), *get_args(planning.Severity), "inside", "edge", "outside"],

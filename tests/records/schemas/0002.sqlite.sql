@@ -12,16 +12,17 @@ CREATE TABLE accounts (
 	preferences JSON NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	password_changed_at DATETIME NOT NULL, 
+	password_is_first BOOLEAN NOT NULL, 
 	id VARCHAR(32) NOT NULL, 
 	CONSTRAINT pk_accounts PRIMARY KEY (id), 
 	CONSTRAINT uq_accounts_login UNIQUE (login)
 );
-INSERT INTO "accounts" VALUES('viewer','Test Viewer','viewer',0,1,'$argon2id$v=19$m=65536,t=3,p=4$XB8wrGBTjz5YRTDFQZFMow$Q6XE70XC6vFxCqhAiZFR+Ydr3MsM1dY8afQF1foL1fM',NULL,0,-1,'{}','2026-11-22 19:28:43.429430','2026-11-22 19:28:43.429439','1db44a8bc92b42a797a55820456f84ec');
-INSERT INTO "accounts" VALUES('operator','Test Operator','operator',0,1,'$argon2id$v=19$m=65536,t=3,p=4$XB8wrGBTjz5YRTDFQZFMow$Q6XE70XC6vFxCqhAiZFR+Ydr3MsM1dY8afQF1foL1fM',NULL,0,-1,'{}','2026-11-22 19:28:44.180178','2026-11-22 19:28:44.180187','7c62f00a7d064ef2b905c66a83a0ae9f');
-INSERT INTO "accounts" VALUES('physician','Test Physician','physician',1,1,'$argon2id$v=19$m=65536,t=3,p=4$XB8wrGBTjz5YRTDFQZFMow$Q6XE70XC6vFxCqhAiZFR+Ydr3MsM1dY8afQF1foL1fM',NULL,0,-1,'{}','2026-11-22 19:28:44.181052','2026-11-22 19:28:44.181056','b84644e8cc2e4d0ab3da28f5b62e1fbf');
-INSERT INTO "accounts" VALUES('researcher','Test Researcher','researcher',0,1,'$argon2id$v=19$m=65536,t=3,p=4$XB8wrGBTjz5YRTDFQZFMow$Q6XE70XC6vFxCqhAiZFR+Ydr3MsM1dY8afQF1foL1fM',NULL,0,-1,'{}','2026-11-22 19:28:44.194726','2026-11-22 19:28:44.194734','0e2c91af66264db9943148604a9ced8e');
-INSERT INTO "accounts" VALUES('administrator','Test Administrator','administrator',0,1,'$argon2id$v=19$m=65536,t=3,p=4$XB8wrGBTjz5YRTDFQZFMow$Q6XE70XC6vFxCqhAiZFR+Ydr3MsM1dY8afQF1foL1fM',NULL,0,-1,'{}','2026-11-22 19:28:44.195490','2026-11-22 19:28:44.195493','65f54182e9c94c8fa2e9f035e2e5151f');
-INSERT INTO "accounts" VALUES('auditor','Test Auditor','auditor',0,1,'$argon2id$v=19$m=65536,t=3,p=4$XB8wrGBTjz5YRTDFQZFMow$Q6XE70XC6vFxCqhAiZFR+Ydr3MsM1dY8afQF1foL1fM',NULL,0,-1,'{}','2026-11-22 19:28:44.195982','2026-11-22 19:28:44.195984','b267d1bbbe3849398d4faa85985c5e62');
+INSERT INTO "accounts" VALUES('viewer','Test Viewer','viewer',0,1,'$argon2id$v=19$m=65536,t=3,p=4$t3FYZ9PBBbzPPKV75Sy+fQ$RyMMp0Zl7iiJ2X/whKIAPw3/hYC6+uWSHB9fC0SxfIM',NULL,0,-1,'{}','2026-11-22 20:57:41.629527','2026-11-22 20:57:41.629535',0,'816e8e5f065b4b1fb828732a4b583649');
+INSERT INTO "accounts" VALUES('operator','Test Operator','operator',0,1,'$argon2id$v=19$m=65536,t=3,p=4$t3FYZ9PBBbzPPKV75Sy+fQ$RyMMp0Zl7iiJ2X/whKIAPw3/hYC6+uWSHB9fC0SxfIM',NULL,0,-1,'{}','2026-11-22 20:57:41.675176','2026-11-22 20:57:41.675184',0,'4968d93fe5014554a54eeff7bc72290a');
+INSERT INTO "accounts" VALUES('physician','Test Physician','physician',1,1,'$argon2id$v=19$m=65536,t=3,p=4$t3FYZ9PBBbzPPKV75Sy+fQ$RyMMp0Zl7iiJ2X/whKIAPw3/hYC6+uWSHB9fC0SxfIM',NULL,0,-1,'{}','2026-11-22 20:57:41.675975','2026-11-22 20:57:41.675977',0,'332b014a13de4c4d9484c3ab6f4e5947');
+INSERT INTO "accounts" VALUES('researcher','Test Researcher','researcher',0,1,'$argon2id$v=19$m=65536,t=3,p=4$t3FYZ9PBBbzPPKV75Sy+fQ$RyMMp0Zl7iiJ2X/whKIAPw3/hYC6+uWSHB9fC0SxfIM',NULL,0,-1,'{}','2026-11-22 20:57:41.676332','2026-11-22 20:57:41.676333',0,'e07a31e1be0c41ae95e7c86a04c77eed');
+INSERT INTO "accounts" VALUES('administrator','Test Administrator','administrator',0,1,'$argon2id$v=19$m=65536,t=3,p=4$t3FYZ9PBBbzPPKV75Sy+fQ$RyMMp0Zl7iiJ2X/whKIAPw3/hYC6+uWSHB9fC0SxfIM',NULL,0,-1,'{}','2026-11-22 20:57:41.676648','2026-11-22 20:57:41.676650',0,'4b41866786944017ac593ab9e2bafc94');
+INSERT INTO "accounts" VALUES('auditor','Test Auditor','auditor',0,1,'$argon2id$v=19$m=65536,t=3,p=4$t3FYZ9PBBbzPPKV75Sy+fQ$RyMMp0Zl7iiJ2X/whKIAPw3/hYC6+uWSHB9fC0SxfIM',NULL,0,-1,'{}','2026-11-22 20:57:41.676925','2026-11-22 20:57:41.676926',0,'2fa7c3ac11074db79b8e8212a04f2eb8');
 CREATE TABLE adverse_events (
 	treatment_id VARCHAR(32) NOT NULL, 
 	kind VARCHAR(40) NOT NULL, 
@@ -38,7 +39,7 @@ CREATE TABLE adverse_events (
 	CONSTRAINT pk_adverse_events PRIMARY KEY (id), 
 	CONSTRAINT fk_adverse_events_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "adverse_events" VALUES('204edb0373774dc8a16c24dd12192765','none','',NULL,'','',NULL,'2026-11-22 19:28:44.749478','7c62f00a7d064ef2b905c66a83a0ae9f','96dcfdd9891046bb81f750cd0ea02ecc','e2f6a3f8eab547c7bb15b1c0122137cc',1);
+INSERT INTO "adverse_events" VALUES('f8690e0b9223439b8eb63d7c1e902465','none','',NULL,'','',NULL,'2026-11-22 20:57:41.815269','4968d93fe5014554a54eeff7bc72290a','8fd7174d4f9c42d2a236d4055022a893','7727696113b94cf198f0fb8e1c95c1d5',1);
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -74,7 +75,7 @@ CREATE TABLE approvals (
 	CONSTRAINT pk_approvals PRIMARY KEY (id), 
 	CONSTRAINT fk_approvals_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "approvals" VALUES('99b96651e8674394b3e24b23623a913d','approved','b35d12bbf22ce28bb971f826685ee1851d35655ad4d7780451e60d58b451bce7','b84644e8cc2e4d0ab3da28f5b62e1fbf','Test Physician','physician','2026-11-22 19:28:44.631126','',NULL,'','96dcfdd9891046bb81f750cd0ea02ecc','e913824a9bc746b58fbc9002dffa9423');
+INSERT INTO "approvals" VALUES('0e06f2bd16c24386b5085f2c712f1baa','approved','5f57822c20c530cbb329222ba46dce8fe463b94d3dc9643a055c76967b877118','332b014a13de4c4d9484c3ab6f4e5947','Test Physician','physician','2026-11-22 20:57:41.790212','',NULL,'','8fd7174d4f9c42d2a236d4055022a893','5e3bba4b5e434d6eb24a17471cd9375d');
 CREATE TABLE audit_entries (
 	seq INTEGER NOT NULL, 
 	at DATETIME NOT NULL, 
@@ -90,21 +91,21 @@ CREATE TABLE audit_entries (
 	hash VARCHAR(64) NOT NULL, 
 	CONSTRAINT pk_audit_entries PRIMARY KEY (seq)
 );
-INSERT INTO "audit_entries" VALUES(1,'2026-11-22 19:28:44.331704','7c62f00a7d064ef2b905c66a83a0ae9f','operator','create','patients','96dcfdd9891046bb81f750cd0ea02ecc','96dcfdd9891046bb81f750cd0ea02ecc','','{}','597272204eace4b17052b144a8d4ae1fd8d9b31e4a0fa235c27e847f081e0b59','81bd3598a453dde800004ea71a014795c3fbd7f59cbaf7d30f7d21a16cd14482');
-INSERT INTO "audit_entries" VALUES(2,'2026-11-22 19:28:44.360598','b84644e8cc2e4d0ab3da28f5b62e1fbf','physician','sign','consents','9b786db84f324140b4d04b0032ba219c','96dcfdd9891046bb81f750cd0ea02ecc','','{"kind":"treatment"}','81bd3598a453dde800004ea71a014795c3fbd7f59cbaf7d30f7d21a16cd14482','6663aefe26a51e6940bd04c1d66cfecd7d8f6eceb41bf00b18031c922c6dfc50');
-INSERT INTO "audit_entries" VALUES(3,'2026-11-22 19:28:44.376643','b84644e8cc2e4d0ab3da28f5b62e1fbf','physician','sign','consents','94fad91c33c7476398e30560b79fcd5d','96dcfdd9891046bb81f750cd0ea02ecc','','{"kind":"photography"}','6663aefe26a51e6940bd04c1d66cfecd7d8f6eceb41bf00b18031c922c6dfc50','6cf91bd175b384f09814f93dc4dc0a27443b0efc2bb7b8c67138e7179c3deff4');
-INSERT INTO "audit_entries" VALUES(4,'2026-11-22 19:28:44.406026','b84644e8cc2e4d0ab3da28f5b62e1fbf','physician','create','conditions','847207903a2f41efb011ef4db29d5d33','96dcfdd9891046bb81f750cd0ea02ecc','','{}','6cf91bd175b384f09814f93dc4dc0a27443b0efc2bb7b8c67138e7179c3deff4','2acfe492fa9ef4098f4ee33f130eace1d08d63cbf36f1a017e3cdd4b06b55cc5');
-INSERT INTO "audit_entries" VALUES(5,'2026-11-22 19:28:44.422203','7c62f00a7d064ef2b905c66a83a0ae9f','operator','create','questionnaire-answers','d651d4929bb04c4086b72ca5c13976ff','96dcfdd9891046bb81f750cd0ea02ecc','','{}','2acfe492fa9ef4098f4ee33f130eace1d08d63cbf36f1a017e3cdd4b06b55cc5','e3b3d80d88ff644d85a388dafbce55cbc4b73813d27a2015c6b0fdc3f124846f');
-INSERT INTO "audit_entries" VALUES(6,'2026-11-22 19:28:44.438924','7c62f00a7d064ef2b905c66a83a0ae9f','operator','create','test-spots','4eff1f72f175460a8e38d9d8b1f6eb72','96dcfdd9891046bb81f750cd0ea02ecc','','{}','e3b3d80d88ff644d85a388dafbce55cbc4b73813d27a2015c6b0fdc3f124846f','a157d1f01d16b14a9988eb78583aad70f97c2d5f7a87b6392ab9f418e5193921');
-INSERT INTO "audit_entries" VALUES(7,'2026-11-22 19:28:44.501456','7c62f00a7d064ef2b905c66a83a0ae9f','operator','create','photos','ead2ed2692f04607870ba05d8183fcf5','96dcfdd9891046bb81f750cd0ea02ecc','','{"pose":"front"}','a157d1f01d16b14a9988eb78583aad70f97c2d5f7a87b6392ab9f418e5193921','92749571353ee11092d5a009f11c0f8ff943cfebbefba8f265aae6e4a8b9084b');
-INSERT INTO "audit_entries" VALUES(8,'2026-11-22 19:28:44.520002','7c62f00a7d064ef2b905c66a83a0ae9f','operator','create','case-drafts','34937de381aa4ba0b466dd8312ef9290','96dcfdd9891046bb81f750cd0ea02ecc','','{}','92749571353ee11092d5a009f11c0f8ff943cfebbefba8f265aae6e4a8b9084b','3934e44b7ae9723f873ad1066aa19d6fae284fabe9421f919bcad481d38e26b5');
-INSERT INTO "audit_entries" VALUES(9,'2026-11-22 19:28:44.583919','7c62f00a7d064ef2b905c66a83a0ae9f','operator','create','plan-versions','99b96651e8674394b3e24b23623a913d','96dcfdd9891046bb81f750cd0ea02ecc','','{"sha256":"b35d12bbf22ce28bb971f826685ee1851d35655ad4d7780451e60d58b451bce7","verdict":"OK"}','3934e44b7ae9723f873ad1066aa19d6fae284fabe9421f919bcad481d38e26b5','a02cd4f89a07bfeeeed9d4df1f942cabd8dd7fc30ce5672a7e261c3553f7d1ef');
-INSERT INTO "audit_entries" VALUES(10,'2026-11-22 19:28:44.657716','b84644e8cc2e4d0ab3da28f5b62e1fbf','physician','approve','approvals','e913824a9bc746b58fbc9002dffa9423','96dcfdd9891046bb81f750cd0ea02ecc','','{"plan":"99b96651e8674394b3e24b23623a913d","sha256":"b35d12bbf22ce28bb971f826685ee1851d35655ad4d7780451e60d58b451bce7"}','a02cd4f89a07bfeeeed9d4df1f942cabd8dd7fc30ce5672a7e261c3553f7d1ef','9ec65f44a08c9dbe7f002c7e1f4e9bacd2299c8747096a67e1acd071e7eea064');
-INSERT INTO "audit_entries" VALUES(11,'2026-11-22 19:28:44.718632','7c62f00a7d064ef2b905c66a83a0ae9f','operator','create','treatments','204edb0373774dc8a16c24dd12192765','96dcfdd9891046bb81f750cd0ea02ecc','','{"source":"by_hand"}','9ec65f44a08c9dbe7f002c7e1f4e9bacd2299c8747096a67e1acd071e7eea064','36f75696c2c1d32925b701d978f87ed280ecff8d06bb3a384e289cfa1262b337');
-INSERT INTO "audit_entries" VALUES(12,'2026-11-22 19:28:44.752202','7c62f00a7d064ef2b905c66a83a0ae9f','operator','answer','adverse-events','e2f6a3f8eab547c7bb15b1c0122137cc','96dcfdd9891046bb81f750cd0ea02ecc','','{"kind":"none"}','36f75696c2c1d32925b701d978f87ed280ecff8d06bb3a384e289cfa1262b337','f65435318115a8faa15965eef58b8fd582870de387eab1b091b8556dcf1d8f56');
-INSERT INTO "audit_entries" VALUES(13,'2026-11-22 19:28:44.807728','7c62f00a7d064ef2b905c66a83a0ae9f','operator','answer','check-ins','a6ca9f0886754bb0bed1524ef471ab57','96dcfdd9891046bb81f750cd0ea02ecc','','{"day":7,"tier":"48"}','f65435318115a8faa15965eef58b8fd582870de387eab1b091b8556dcf1d8f56','0cdfe7548eed00be3e0686bbd5af1fb75fd09efcc843719b616de168481d9315');
-INSERT INTO "audit_entries" VALUES(14,'2026-11-22 19:28:44.822730','b84644e8cc2e4d0ab3da28f5b62e1fbf','physician','review','check-ins','a6ca9f0886754bb0bed1524ef471ab57','96dcfdd9891046bb81f750cd0ea02ecc','','{"contacted":false,"tier":"48"}','0cdfe7548eed00be3e0686bbd5af1fb75fd09efcc843719b616de168481d9315','8f61cb996e368512767f0fc25ddec8e1a071d9585ec028c7e8fb0cd2e2b712b5');
-INSERT INTO "audit_entries" VALUES(15,'2026-11-22 19:28:44.840567','7c62f00a7d064ef2b905c66a83a0ae9f','operator','create','recalls','7cbb6b9684cc4242810b9d8539e369df','96dcfdd9891046bb81f750cd0ea02ecc','','{"reason":"next_session"}','8f61cb996e368512767f0fc25ddec8e1a071d9585ec028c7e8fb0cd2e2b712b5','38310c448d46b57e3a3ca01dc2d694b331af8d0688aa4c8cdb63ac1b5973d843');
+INSERT INTO "audit_entries" VALUES(1,'2026-11-22 20:57:41.716772','4968d93fe5014554a54eeff7bc72290a','operator','create','patients','8fd7174d4f9c42d2a236d4055022a893','8fd7174d4f9c42d2a236d4055022a893','','{}','597272204eace4b17052b144a8d4ae1fd8d9b31e4a0fa235c27e847f081e0b59','053e6e1c13f3b35506f349bd1e50a17a6c6831281f56ea03e23006bed5bec98b');
+INSERT INTO "audit_entries" VALUES(2,'2026-11-22 20:57:41.730116','332b014a13de4c4d9484c3ab6f4e5947','physician','sign','consents','27db5d97f2834085ba47c23c735a4dad','8fd7174d4f9c42d2a236d4055022a893','','{"kind":"treatment"}','053e6e1c13f3b35506f349bd1e50a17a6c6831281f56ea03e23006bed5bec98b','f597db07dd7f2ff5d2f04c085b90fa86cc98244a58699bfc7f0846fdd8a3d1f5');
+INSERT INTO "audit_entries" VALUES(3,'2026-11-22 20:57:41.734902','332b014a13de4c4d9484c3ab6f4e5947','physician','sign','consents','d62cfd46c84c408a95ac3bb817fb0d19','8fd7174d4f9c42d2a236d4055022a893','','{"kind":"photography"}','f597db07dd7f2ff5d2f04c085b90fa86cc98244a58699bfc7f0846fdd8a3d1f5','c592cf57e5c65ebec82280a32c650c327b0c2aa3a71bbec6a9a0d3d7d5438e70');
+INSERT INTO "audit_entries" VALUES(4,'2026-11-22 20:57:41.742413','332b014a13de4c4d9484c3ab6f4e5947','physician','create','conditions','85255372191e4fd5a121dfbf0f8cd3da','8fd7174d4f9c42d2a236d4055022a893','','{}','c592cf57e5c65ebec82280a32c650c327b0c2aa3a71bbec6a9a0d3d7d5438e70','ad830d8973e1a192d6caad801d3190972af2b5b4980dc7c6d10443201f17c835');
+INSERT INTO "audit_entries" VALUES(5,'2026-11-22 20:57:41.744850','4968d93fe5014554a54eeff7bc72290a','operator','create','questionnaire-answers','97d4d18693bb49c4bf2ca25fc6e6efe6','8fd7174d4f9c42d2a236d4055022a893','','{}','ad830d8973e1a192d6caad801d3190972af2b5b4980dc7c6d10443201f17c835','2c4e2935c9814db7886b425a9c6f91ea0eb047db5e2d9abcb03a0c0e543ad656');
+INSERT INTO "audit_entries" VALUES(6,'2026-11-22 20:57:41.752437','4968d93fe5014554a54eeff7bc72290a','operator','create','test-spots','361212f7eb1946a595d306d1aa7df482','8fd7174d4f9c42d2a236d4055022a893','','{}','2c4e2935c9814db7886b425a9c6f91ea0eb047db5e2d9abcb03a0c0e543ad656','dc7d63e2cfb8201c4792e95d4937ef53a465ac278fc7b260d4a654075b27f97a');
+INSERT INTO "audit_entries" VALUES(7,'2026-11-22 20:57:41.768279','4968d93fe5014554a54eeff7bc72290a','operator','create','photos','91f27a67affe4a15a1acbacca8e495a3','8fd7174d4f9c42d2a236d4055022a893','','{"pose":"front"}','dc7d63e2cfb8201c4792e95d4937ef53a465ac278fc7b260d4a654075b27f97a','ddd3ff5f0870324f5bd067f4f43a756d07f012769406d7211f97634e079b7f8d');
+INSERT INTO "audit_entries" VALUES(8,'2026-11-22 20:57:41.776684','4968d93fe5014554a54eeff7bc72290a','operator','create','case-drafts','b57c5fff17964542adc8c2bba7f4c857','8fd7174d4f9c42d2a236d4055022a893','','{}','ddd3ff5f0870324f5bd067f4f43a756d07f012769406d7211f97634e079b7f8d','1ada6a483fee053f39e9a27519de755908901e443101c12da3ecb2b51da902e1');
+INSERT INTO "audit_entries" VALUES(9,'2026-11-22 20:57:41.788149','4968d93fe5014554a54eeff7bc72290a','operator','create','plan-versions','0e06f2bd16c24386b5085f2c712f1baa','8fd7174d4f9c42d2a236d4055022a893','','{"sha256":"5f57822c20c530cbb329222ba46dce8fe463b94d3dc9643a055c76967b877118","verdict":"OK"}','1ada6a483fee053f39e9a27519de755908901e443101c12da3ecb2b51da902e1','7d1a87b7539fdc43ee36687d3dd4930214a0512924e4fced349c6947a8b26925');
+INSERT INTO "audit_entries" VALUES(10,'2026-11-22 20:57:41.791659','332b014a13de4c4d9484c3ab6f4e5947','physician','approve','approvals','5e3bba4b5e434d6eb24a17471cd9375d','8fd7174d4f9c42d2a236d4055022a893','','{"plan":"0e06f2bd16c24386b5085f2c712f1baa","sha256":"5f57822c20c530cbb329222ba46dce8fe463b94d3dc9643a055c76967b877118"}','7d1a87b7539fdc43ee36687d3dd4930214a0512924e4fced349c6947a8b26925','ed4d71158511786ffa54ed410aba07e31f62d0691999963260eff2a982f22dca');
+INSERT INTO "audit_entries" VALUES(11,'2026-11-22 20:57:41.806957','4968d93fe5014554a54eeff7bc72290a','operator','create','treatments','f8690e0b9223439b8eb63d7c1e902465','8fd7174d4f9c42d2a236d4055022a893','','{"source":"by_hand"}','ed4d71158511786ffa54ed410aba07e31f62d0691999963260eff2a982f22dca','8193d04d105880421996f5cb5bf6280cc1f7b61aaa62beb01df840f2d2af69f7');
+INSERT INTO "audit_entries" VALUES(12,'2026-11-22 20:57:41.817032','4968d93fe5014554a54eeff7bc72290a','operator','answer','adverse-events','7727696113b94cf198f0fb8e1c95c1d5','8fd7174d4f9c42d2a236d4055022a893','','{"kind":"none"}','8193d04d105880421996f5cb5bf6280cc1f7b61aaa62beb01df840f2d2af69f7','7b5cafa33be5c2b974ed0d53cb8781443a58ffadd2d682ae408dbbcb691393d7');
+INSERT INTO "audit_entries" VALUES(13,'2026-11-22 20:57:41.850275','4968d93fe5014554a54eeff7bc72290a','operator','answer','check-ins','9649c2b5eff541d6a46dca50a86d7b0b','8fd7174d4f9c42d2a236d4055022a893','','{"day":7,"tier":"48"}','7b5cafa33be5c2b974ed0d53cb8781443a58ffadd2d682ae408dbbcb691393d7','3729352941d54bc3c25a17e8fa7b56a8a2fa0d516307f9d00b82b0ac895a6a51');
+INSERT INTO "audit_entries" VALUES(14,'2026-11-22 20:57:41.852501','332b014a13de4c4d9484c3ab6f4e5947','physician','review','check-ins','9649c2b5eff541d6a46dca50a86d7b0b','8fd7174d4f9c42d2a236d4055022a893','','{"contacted":false,"tier":"48"}','3729352941d54bc3c25a17e8fa7b56a8a2fa0d516307f9d00b82b0ac895a6a51','65710fff215bb49de3ac6f79ed13fa6c6c9d08a5b5c7d2bb1207d0c37dab01dc');
+INSERT INTO "audit_entries" VALUES(15,'2026-11-22 20:57:41.859096','4968d93fe5014554a54eeff7bc72290a','operator','create','recalls','df3c2e6dcc12475cb78efb691b489aa9','8fd7174d4f9c42d2a236d4055022a893','','{"reason":"next_session"}','65710fff215bb49de3ac6f79ed13fa6c6c9d08a5b5c7d2bb1207d0c37dab01dc','99f0cd192eae94b5908395275d804fed3f1290cc27f4b968306b9cb8beab44cd');
 CREATE TABLE case_drafts (
 	condition_id VARCHAR(32) NOT NULL, 
 	title VARCHAR(200) NOT NULL, 
@@ -120,7 +121,7 @@ CREATE TABLE case_drafts (
 	CONSTRAINT pk_case_drafts PRIMARY KEY (id), 
 	CONSTRAINT fk_case_drafts_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "case_drafts" VALUES('847207903a2f41efb011ef4db29d5d33','First session','{"schema": "colonnade.case/1", "title": "Atrophic acne scars, left cheek", "synthetic": true, "note": "", "patient": {"phototype": "III", "phototype_basis": "examined", "ita_deg": null, "age_years": 31, "weight_kg": 64.0, "history": {"pregnant_or_lactating": "no", "active_infection_in_field": "no", "keloid_tendency": "no", "isotretinoin_within_6_months": "no", "immunosuppressed": "no", "diabetes_hba1c_above_9_pct": "no", "active_autoimmune_disease": "no", "radiotherapy_to_site": "no", "koebner_disease": "no", "new_patches_at_injury": "no", "flare_in_field": "no", "sunburn_or_tan": "no", "photosensitising_drug": "no", "topical_retinoid_within_1_week": "no", "history_of_pih": "no", "smoker": "no", "argyria_or_silver": "no", "face_or_neck_lift": "no", "anticoagulant_or_bleeding": "no", "herpes_history": "no", "unrealistic_expectations": "no", "skin_disease_active_within_12_months": "unknown", "other_peel_or_laser_within_2_months": "unknown", "last_session_not_healed": "unknown", "other_device_than_last_session": "unknown"}}, "indication": {"id": "atrophic-acne-scar", "scar_thickness_um": null, "scar_age_months": null, "target_depth_um": null, "diagnosis": "", "dermoscopy": "unknown", "suspicious_signs": "unknown", "recurrence_in_laser_scar": "unknown", "adjunct": "", "preparation": "", "preparation_sterile": "unknown"}, "site": {"id": "cheek", "side": "left"}, "region": {"shape": "rectangle", "width_mm": 30.0, "height_mm": 40.0, "diameter_mm": null, "rings_mm": null, "feather_mm": null}, "device": {"id": "lumenis-ultrapulse-deepfx"}, "goals": {"priority": "balanced", "first_session": true, "weeks_since_last_session": null}, "anaesthesia": null, "clinic": {"name": "", "contact": "", "languages": ["en"], "timezone": "UTC", "public_address": "", "colorimeter": false, "caps": {}, "recorded": [], "overrides": []}, "aftercare": {"track": "auto", "mole_site": false, "moisture": "moist", "wash": "saline", "dressing": "none", "growth_factor": "", "silicone": "gel", "silicone_from_day": null, "allergies": null, "orders": []}, "settings": null, "test_spot": null, "zones": []}','{}',NULL,'','2026-11-22 19:28:44.503854','7c62f00a7d064ef2b905c66a83a0ae9f','96dcfdd9891046bb81f750cd0ea02ecc','34937de381aa4ba0b466dd8312ef9290',1);
+INSERT INTO "case_drafts" VALUES('85255372191e4fd5a121dfbf0f8cd3da','First session','{"schema": "colonnade.case/1", "title": "Atrophic acne scars, left cheek", "synthetic": true, "note": "", "patient": {"phototype": "III", "phototype_basis": "examined", "ita_deg": null, "age_years": 31, "weight_kg": 64.0, "history": {"pregnant_or_lactating": "no", "active_infection_in_field": "no", "keloid_tendency": "no", "isotretinoin_within_6_months": "no", "immunosuppressed": "no", "diabetes_hba1c_above_9_pct": "no", "active_autoimmune_disease": "no", "radiotherapy_to_site": "no", "koebner_disease": "no", "new_patches_at_injury": "no", "flare_in_field": "no", "sunburn_or_tan": "no", "photosensitising_drug": "no", "topical_retinoid_within_1_week": "no", "history_of_pih": "no", "smoker": "no", "argyria_or_silver": "no", "face_or_neck_lift": "no", "anticoagulant_or_bleeding": "no", "herpes_history": "no", "unrealistic_expectations": "no", "skin_disease_active_within_12_months": "unknown", "other_peel_or_laser_within_2_months": "unknown", "last_session_not_healed": "unknown", "other_device_than_last_session": "unknown"}}, "indication": {"id": "atrophic-acne-scar", "scar_thickness_um": null, "scar_age_months": null, "target_depth_um": null, "diagnosis": "", "dermoscopy": "unknown", "suspicious_signs": "unknown", "recurrence_in_laser_scar": "unknown", "adjunct": "", "preparation": "", "preparation_sterile": "unknown"}, "site": {"id": "cheek", "side": "left"}, "region": {"shape": "rectangle", "width_mm": 30.0, "height_mm": 40.0, "diameter_mm": null, "rings_mm": null, "feather_mm": null}, "device": {"id": "lumenis-ultrapulse-deepfx"}, "goals": {"priority": "balanced", "first_session": true, "weeks_since_last_session": null}, "anaesthesia": null, "clinic": {"name": "", "contact": "", "languages": ["en"], "timezone": "UTC", "public_address": "", "colorimeter": false, "caps": {}, "recorded": [], "overrides": []}, "aftercare": {"track": "auto", "mole_site": false, "moisture": "moist", "wash": "saline", "dressing": "none", "growth_factor": "", "silicone": "gel", "silicone_from_day": null, "allergies": null, "orders": []}, "settings": null, "test_spot": null, "zones": []}','{}',NULL,'','2026-11-22 20:57:41.774182','4968d93fe5014554a54eeff7bc72290a','8fd7174d4f9c42d2a236d4055022a893','b57c5fff17964542adc8c2bba7f4c857',1);
 CREATE TABLE check_ins (
 	treatment_id VARCHAR(32) NOT NULL, 
 	day INTEGER NOT NULL, 
@@ -140,7 +141,7 @@ CREATE TABLE check_ins (
 	CONSTRAINT pk_check_ins PRIMARY KEY (id), 
 	CONSTRAINT fk_check_ins_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "check_ins" VALUES('204edb0373774dc8a16c24dd12192765',7,'2026-11-10 09:00:00.000000','staff','7c62f00a7d064ef2b905c66a83a0ae9f','{"day": 7, "date": null, "pain": 1, "pain_change": "unknown", "itch": null, "redness": "unknown", "swelling": "unknown", "ooze": "unknown", "blisters": "unknown", "fever": "unknown", "eye_symptom": "unknown", "closed": "yes", "symptoms": [], "products": [], "new_product": "unknown", "ointment_times": null, "sun_exposure": "unknown", "text": "", "photographs": [], "clinician_contact_since": false}','{"schema_": "colonnade.triage/1", "disclaimer": "Colonnade is research and education software, not a medical device; it never drives a laser.", "day": 7, "tier": "48", "tier_title": "A clinician looks at this within 48 hours", "message": "The clinic must look at this within 48 hours. Call if nobody has contacted you by tomorrow.", "call": "000", "expected": [], "fired": [{"rule": "TR-53", "title": "A question about a red flag was not answered", "tier": "48", "because": ["unanswered (the question on fever is open)"], "window": "no typical window", "first_action": "Ask the open questions by telephone.", "source": "in doubt raise", "basis": "derived", "carried_from_day": null}, {"rule": "TR-67", "title": "One contact missed", "tier": "N", "because": ["missed a contact (missed: day 1)"], "window": "no typical window", "first_action": "Ask why; the next contact stays where it is.", "source": "escalation rule 2 of the aftercare notes (two missed: the same day)", "basis": "derived", "carried_from_day": null}], "notes": [], "rules_version": "1", "rules_sha256": "1e577dcfd12e84730c204a40447039faed5f4589328e0692b0720b5949f550a1", "reviewed_by": "none"}','48',2,'2026-11-22 19:28:44.808559','b84644e8cc2e4d0ab3da28f5b62e1fbf','as expected',0,'96dcfdd9891046bb81f750cd0ea02ecc','a6ca9f0886754bb0bed1524ef471ab57');
+INSERT INTO "check_ins" VALUES('f8690e0b9223439b8eb63d7c1e902465',7,'2026-11-10 09:00:00.000000','staff','4968d93fe5014554a54eeff7bc72290a','{"day": 7, "date": null, "pain": 1, "pain_change": "unknown", "itch": null, "redness": "unknown", "swelling": "unknown", "ooze": "unknown", "blisters": "unknown", "fever": "unknown", "eye_symptom": "unknown", "closed": "yes", "symptoms": [], "products": [], "new_product": "unknown", "ointment_times": null, "sun_exposure": "unknown", "text": "", "photographs": [], "clinician_contact_since": false}','{"schema_": "colonnade.triage/1", "disclaimer": "Colonnade is research and education software, not a medical device; it never drives a laser.", "day": 7, "tier": "48", "tier_title": "A clinician looks at this within 48 hours", "message": "The clinic must look at this within 48 hours. Call if nobody has contacted you by tomorrow.", "call": "000", "expected": [], "fired": [{"rule": "TR-53", "title": "A question about a red flag was not answered", "tier": "48", "because": ["unanswered (the question on fever is open)"], "window": "no typical window", "first_action": "Ask the open questions by telephone.", "source": "in doubt raise", "basis": "derived", "carried_from_day": null}, {"rule": "TR-67", "title": "One contact missed", "tier": "N", "because": ["missed a contact (missed: day 1)"], "window": "no typical window", "first_action": "Ask why; the next contact stays where it is.", "source": "escalation rule 2 of the aftercare notes (two missed: the same day)", "basis": "derived", "carried_from_day": null}], "notes": [], "rules_version": "1", "rules_sha256": "1e577dcfd12e84730c204a40447039faed5f4589328e0692b0720b5949f550a1", "reviewed_by": "none"}','48',2,'2026-11-22 20:57:41.851003','332b014a13de4c4d9484c3ab6f4e5947','as expected',0,'8fd7174d4f9c42d2a236d4055022a893','9649c2b5eff541d6a46dca50a86d7b0b');
 CREATE TABLE conditions (
 	indication VARCHAR(80) NOT NULL, 
 	site VARCHAR(80) NOT NULL, 
@@ -156,7 +157,7 @@ CREATE TABLE conditions (
 	CONSTRAINT pk_conditions PRIMARY KEY (id), 
 	CONSTRAINT fk_conditions_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "conditions" VALUES('acne-scar-atrophic','cheek','left','','','',NULL,'2026-11-22 19:28:44.390006','96dcfdd9891046bb81f750cd0ea02ecc','847207903a2f41efb011ef4db29d5d33',1);
+INSERT INTO "conditions" VALUES('acne-scar-atrophic','cheek','left','','','',NULL,'2026-11-22 20:57:41.735621','8fd7174d4f9c42d2a236d4055022a893','85255372191e4fd5a121dfbf0f8cd3da',1);
 CREATE TABLE consents (
 	kind VARCHAR(20) NOT NULL, 
 	form VARCHAR(80) NOT NULL, 
@@ -177,8 +178,13 @@ CREATE TABLE consents (
 	CONSTRAINT pk_consents PRIMARY KEY (id), 
 	CONSTRAINT fk_consents_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "consents" VALUES('treatment','clinic','1','826ff0dab649a97ffdd7779a332accafb35cc161012253a19383db19289d6e02','en','2026-11-02 00:00:00.000000','Ada Example','patient','','b84644e8cc2e4d0ab3da28f5b62e1fbf',NULL,NULL,'','','96dcfdd9891046bb81f750cd0ea02ecc','9b786db84f324140b4d04b0032ba219c');
-INSERT INTO "consents" VALUES('photography','clinic','1','826ff0dab649a97ffdd7779a332accafb35cc161012253a19383db19289d6e02','en','2026-11-02 00:00:00.000000','Ada Example','patient','','b84644e8cc2e4d0ab3da28f5b62e1fbf',NULL,NULL,'','','96dcfdd9891046bb81f750cd0ea02ecc','94fad91c33c7476398e30560b79fcd5d');
+INSERT INTO "consents" VALUES('treatment','clinic','1','826ff0dab649a97ffdd7779a332accafb35cc161012253a19383db19289d6e02','en','2026-11-02 00:00:00.000000','Ada Example','patient','','332b014a13de4c4d9484c3ab6f4e5947',NULL,NULL,'','','8fd7174d4f9c42d2a236d4055022a893','27db5d97f2834085ba47c23c735a4dad');
+INSERT INTO "consents" VALUES('photography','clinic','1','826ff0dab649a97ffdd7779a332accafb35cc161012253a19383db19289d6e02','en','2026-11-02 00:00:00.000000','Ada Example','patient','','332b014a13de4c4d9484c3ab6f4e5947',NULL,NULL,'','','8fd7174d4f9c42d2a236d4055022a893','d62cfd46c84c408a95ac3bb817fb0d19');
+CREATE TABLE data_folders (
+	since DATETIME NOT NULL, 
+	id VARCHAR(32) NOT NULL, 
+	CONSTRAINT pk_data_folders PRIMARY KEY (id)
+);
 CREATE TABLE device_events (
 	device_unit_id VARCHAR(32) NOT NULL, 
 	handpiece_id VARCHAR(32) NOT NULL, 
@@ -267,7 +273,7 @@ CREATE TABLE jobs (
 	result_sha256 VARCHAR(64) NOT NULL, 
 	error TEXT NOT NULL, 
 	rerun_of VARCHAR(32) NOT NULL, 
-	process_id INTEGER, 
+	server_id VARCHAR(32) NOT NULL, 
 	created_at DATETIME NOT NULL, 
 	started_at DATETIME, 
 	ended_at DATETIME, 
@@ -339,7 +345,7 @@ CREATE TABLE patients (
 	CONSTRAINT pk_patients PRIMARY KEY (id), 
 	CONSTRAINT uq_patients_pseudonym UNIQUE (pseudonym)
 );
-INSERT INTO "patients" VALUES('7R3E-K76J','Example','Ada','1990-02-03','','','000 111','','en','II','[]','',1,NULL,0,'2026-11-22 19:28:44.300999','96dcfdd9891046bb81f750cd0ea02ecc',1);
+INSERT INTO "patients" VALUES('FR5J-8WKP','Example','Ada','1990-02-03','','','000 111','','en','II','[]','',1,NULL,0,'2026-11-22 20:57:41.708429','8fd7174d4f9c42d2a236d4055022a893',1);
 CREATE TABLE photos (
 	condition_id VARCHAR(32) NOT NULL, 
 	treatment_id VARCHAR(32) NOT NULL, 
@@ -363,7 +369,7 @@ CREATE TABLE photos (
 	CONSTRAINT pk_photos PRIMARY KEY (id), 
 	CONSTRAINT fk_photos_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "photos" VALUES('847207903a2f41efb011ef4db29d5d33','','','front','','',NULL,'2026-11-22 19:28:44.439721','2026-11-22 19:28:44.485662','7c62f00a7d064ef2b905c66a83a0ae9f','aefebba2106e636742fb73baf32bef69c40d82b08c7d28dfd43d363aa8916286','image/png',4,4,NULL,0,'','96dcfdd9891046bb81f750cd0ea02ecc','ead2ed2692f04607870ba05d8183fcf5');
+INSERT INTO "photos" VALUES('85255372191e4fd5a121dfbf0f8cd3da','','','front','','',NULL,'2026-11-22 20:57:41.752922','2026-11-22 20:57:41.765719','4968d93fe5014554a54eeff7bc72290a','aefebba2106e636742fb73baf32bef69c40d82b08c7d28dfd43d363aa8916286','image/png',4,4,NULL,0,'','8fd7174d4f9c42d2a236d4055022a893','91f27a67affe4a15a1acbacca8e495a3');
 CREATE TABLE plan_versions (
 	draft_id VARCHAR(32) NOT NULL, 
 	draft_revision INTEGER NOT NULL, 
@@ -381,7 +387,7 @@ CREATE TABLE plan_versions (
 	CONSTRAINT pk_plan_versions PRIMARY KEY (id), 
 	CONSTRAINT fk_plan_versions_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "plan_versions" VALUES('34937de381aa4ba0b466dd8312ef9290',1,1,'Synthetic plan','OK','lumenis-ultrapulse-deepfx','8a6cd95551b3dfe1c058eb39467caa11d24c176939684d2c1c6f2e6e50fe138f','b35d12bbf22ce28bb971f826685ee1851d35655ad4d7780451e60d58b451bce7','2026-11-22 19:28:44.566426','7c62f00a7d064ef2b905c66a83a0ae9f',NULL,'96dcfdd9891046bb81f750cd0ea02ecc','99b96651e8674394b3e24b23623a913d');
+INSERT INTO "plan_versions" VALUES('b57c5fff17964542adc8c2bba7f4c857',1,1,'Synthetic plan','OK','lumenis-ultrapulse-deepfx','fd3425ab3e24fe9533db81a9726d1a61084c69070707693dc55aa83b81e4e06c','5f57822c20c530cbb329222ba46dce8fe463b94d3dc9643a055c76967b877118','2026-11-22 20:57:41.785746','4968d93fe5014554a54eeff7bc72290a',NULL,'8fd7174d4f9c42d2a236d4055022a893','0e06f2bd16c24386b5085f2c712f1baa');
 CREATE TABLE product_lots (
 	kind VARCHAR(40) NOT NULL, 
 	product VARCHAR(200) NOT NULL, 
@@ -406,7 +412,7 @@ CREATE TABLE questionnaire_answers (
 	CONSTRAINT pk_questionnaire_answers PRIMARY KEY (id), 
 	CONSTRAINT fk_questionnaire_answers_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "questionnaire_answers" VALUES('intake','1','en','{"smoker": "no"}','2026-11-22 19:28:44.407082','7c62f00a7d064ef2b905c66a83a0ae9f','',NULL,'96dcfdd9891046bb81f750cd0ea02ecc','d651d4929bb04c4086b72ca5c13976ff');
+INSERT INTO "questionnaire_answers" VALUES('intake','1','en','{"smoker": "no"}','2026-11-22 20:57:41.743039','4968d93fe5014554a54eeff7bc72290a','',NULL,'8fd7174d4f9c42d2a236d4055022a893','97d4d18693bb49c4bf2ca25fc6e6efe6');
 CREATE TABLE recalls (
 	condition_id VARCHAR(32) NOT NULL, 
 	treatment_id VARCHAR(32) NOT NULL, 
@@ -422,7 +428,7 @@ CREATE TABLE recalls (
 	CONSTRAINT pk_recalls PRIMARY KEY (id), 
 	CONSTRAINT fk_recalls_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "recalls" VALUES('','','next_session','2026-11-22','open',NULL,'','7c62f00a7d064ef2b905c66a83a0ae9f','96dcfdd9891046bb81f750cd0ea02ecc','7cbb6b9684cc4242810b9d8539e369df',1);
+INSERT INTO "recalls" VALUES('','','next_session','2026-11-22','open',NULL,'','4968d93fe5014554a54eeff7bc72290a','8fd7174d4f9c42d2a236d4055022a893','df3c2e6dcc12475cb78efb691b489aa9',1);
 CREATE TABLE recovery_codes (
 	account_id VARCHAR(32) NOT NULL, 
 	code_hash VARCHAR(64) NOT NULL, 
@@ -452,7 +458,6 @@ CREATE TABLE scores (
 CREATE TABLE sessions (
 	id_hash VARCHAR(64) NOT NULL, 
 	account_id VARCHAR(32) NOT NULL, 
-	csrf VARCHAR(64) NOT NULL, 
 	second_factor BOOLEAN NOT NULL, 
 	address VARCHAR(64) NOT NULL, 
 	created_at DATETIME NOT NULL, 
@@ -479,7 +484,7 @@ CREATE TABLE test_spots (
 	CONSTRAINT pk_test_spots PRIMARY KEY (id), 
 	CONSTRAINT fk_test_spots_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "test_spots" VALUES('','cheek','left','','{"energy_mJ": 10.0}','2026-10-03','2026-10-31','7c62f00a7d064ef2b905c66a83a0ae9f',NULL,'','','','96dcfdd9891046bb81f750cd0ea02ecc','4eff1f72f175460a8e38d9d8b1f6eb72',1);
+INSERT INTO "test_spots" VALUES('','cheek','left','','{"energy_mJ": 10.0}','2026-10-03','2026-10-31','4968d93fe5014554a54eeff7bc72290a',NULL,'','','','8fd7174d4f9c42d2a236d4055022a893','361212f7eb1946a595d306d1aa7df482',1);
 CREATE TABLE time_outs (
 	plan_id VARCHAR(32) NOT NULL, 
 	content_sha256 VARCHAR(64) NOT NULL, 
@@ -548,7 +553,7 @@ CREATE TABLE treatment_passes (
 	CONSTRAINT pk_treatment_passes PRIMARY KEY (id), 
 	CONSTRAINT fk_treatment_passes_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "treatment_passes" VALUES('204edb0373774dc8a16c24dd12192765','cheek',1,'{"energy_mJ": 20.0, "density_pct": 5.0, "passes": 1.0}','{"energy_mJ": 20.0, "density_pct": 5.0, "passes": 1.0}','[]',400,NULL,NULL,20.0,NULL,NULL,'','96dcfdd9891046bb81f750cd0ea02ecc','665fc59a161d4e1faf4af03a946423e1');
+INSERT INTO "treatment_passes" VALUES('f8690e0b9223439b8eb63d7c1e902465','cheek',1,'{"energy_mJ": 20.0, "density_pct": 5.0, "passes": 1.0}','{"energy_mJ": 20.0, "density_pct": 5.0, "passes": 1.0}','[]',400,NULL,NULL,20.0,NULL,NULL,'','8fd7174d4f9c42d2a236d4055022a893','1c71f74f4d52470bb6d2546ad7ffae2a');
 CREATE TABLE treatments (
 	condition_id VARCHAR(32) NOT NULL, 
 	plan_id VARCHAR(32) NOT NULL, 
@@ -578,7 +583,7 @@ CREATE TABLE treatments (
 	CONSTRAINT pk_treatments PRIMARY KEY (id), 
 	CONSTRAINT fk_treatments_patient_id FOREIGN KEY(patient_id) REFERENCES patients (id)
 );
-INSERT INTO "treatments" VALUES('847207903a2f41efb011ef4db29d5d33','99b96651e8674394b3e24b23623a913d','','','','2026-11-02',NULL,NULL,'7c62f00a7d064ef2b905c66a83a0ae9f','by_hand',0,'','II','{}','','','{"track": "fractional_field", "zone": "face", "immunosuppressed": "no", "call": "000"}','','[1, 3, 7]','["no time-out was recorded", "the device is not recorded"]',NULL,'','96dcfdd9891046bb81f750cd0ea02ecc','204edb0373774dc8a16c24dd12192765',1);
+INSERT INTO "treatments" VALUES('85255372191e4fd5a121dfbf0f8cd3da','0e06f2bd16c24386b5085f2c712f1baa','','','','2026-11-02',NULL,NULL,'4968d93fe5014554a54eeff7bc72290a','by_hand',0,'','II','{}','','','{"track": "fractional_field", "zone": "face", "immunosuppressed": "no", "call": "000"}','','[1, 3, 7]','["no time-out was recorded", "the device is not recorded"]',NULL,'','8fd7174d4f9c42d2a236d4055022a893','f8690e0b9223439b8eb63d7c1e902465',1);
 CREATE INDEX ix_audit_entries_patient_id ON audit_entries (patient_id);
 CREATE INDEX ix_jobs_inputs_sha256 ON jobs (inputs_sha256);
 CREATE INDEX ix_jobs_patient_id ON jobs (patient_id);
