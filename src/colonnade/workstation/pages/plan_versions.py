@@ -112,10 +112,9 @@ def start_field(request: Request, who: Who, db: ReadDb, plan_id: str, zone: int)
 
 
 @router.get("/plans/versions/{plan_id}/field/{zone}", dependencies=[require("plans.read")])
-def field_pictures(request: Request, who: Who, db: LoggedDb, plan_id: str, zone: int) -> Response:
-    """The pictures of a zone's field, once they were computed; 404 before."""
-    row, _ = plans.read_plan(db, request.app.state.blobs, who.actor, plan_id)
-    job = _field_job(db, row, zone)
+def field_pictures(request: Request, who: Who, db: ReadDb, plan_id: str, zone: int) -> Response:
+    """The pictures of a zone's field, once they were computed; 404 before. The look at their plan was logged."""
+    job = _field_job(db, get(db, plans.PlanVersion, plan_id), zone)
     if job is None or job.state != "done":
         raise NotFound("field")
     content = request.app.state.results.get(job.result_sha256)

@@ -51,12 +51,12 @@ def trainings_of(request: Request) -> Trainings:
 @router.get("", dependencies=[require("training.read")])
 def overview(request: Request, who: Who, plan: str = "") -> Response:
     """What runs, what has been rehearsed, and the form that begins a rehearsal."""
-    return _overview(request, plan)
+    return _overview(request, who, plan)
 
 
-def _overview(request: Request, chosen: str, *, status: int = 200, **extra: Any) -> Response:
+def _overview(request: Request, who: Who, chosen: str, *, status: int = 200, **extra: Any) -> Response:
     table = plans.PlanVersion
-    with database_of(request).session(write=False) as db:
+    with audit.logged(database_of(request)) as db:
         rows = db.execute(
             select(table, patients.Patient.pseudonym)
             .join(patients.Patient, patients.Patient.id == table.patient_id)
@@ -65,6 +65,7 @@ def _overview(request: Request, chosen: str, *, status: int = 200, **extra: Any)
             .limit(SHOWN)
         ).all()
         approved = {row.id: plans.approval_in_force(db, row) is not None for row, _ in rows}
+        audit.append(db, who.actor, "list", "plans", details={"shown": len(rows)})
         records = training.latest(db, limit=SHOWN)
         names = {a.id: a.display_name for a in db.scalars(select(people.Account))}
         wanted = db.get(table, chosen) if chosen else None
@@ -105,7 +106,7 @@ def begin(
         )
     except BadInput as error:
         return _overview(
-            request, plan_id, status=422, errors=[error.as_dict()], typed={"mode": mode, "speed": speed, "seed": seed}
+            request, who, plan_id, status=422, errors=[error.as_dict()], typed={"mode": mode, "speed": speed, "seed": seed}
         )
     with database_of(request).session() as db:
         details: dict[str, audit.Detail] = {"mode": mode, "plan": row.id}
