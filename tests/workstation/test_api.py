@@ -32,7 +32,7 @@ def token_of(server, login, scopes=None):
     return token
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
 def server(request, tmp_path_factory):
     """In the place of the server that other modules share: one on each kind of database."""
     address = request.getfixturevalue("new_postgresql")() if request.param == "postgresql" else ""

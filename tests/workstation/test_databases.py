@@ -26,7 +26,8 @@ PATIENCE_S = 240
 CHANGED = {"sessions", "login_attempts", "idempotency_keys", "data_folders", "audit_entries"}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+# on SQLite the journey in the browser goes the same way in every run of the tests
+@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.soak), "postgresql"])
 def address(request):
     """A function: the address of another empty database of this kind; empty for the file in the data folder."""
     if request.param == "sqlite":
@@ -248,6 +249,7 @@ def test_two_servers_write_at_once_and_the_chain_stays_whole(pair, client):
     assert len(creates) == 33
 
 
+@pytest.mark.soak
 def test_two_servers_share_sessions_settings_and_files(pair, client, tmp_path):
     here = client("administrator", at=pair[0])
     cookie = next(iter(here.cookies.jar))
@@ -338,6 +340,7 @@ def test_each_job_is_taken_by_one_server(runners, tmp_path):
     assert not [*(tmp_path / "runs" / "unfinished").iterdir()]
 
 
+@pytest.mark.soak
 def test_the_jobs_of_a_server_that_died_are_interrupted_and_those_of_the_other_go_on(runners, tmp_path):
     database, processes = runners
     with database.session() as db:
@@ -367,6 +370,7 @@ def test_the_jobs_of_a_server_that_died_are_interrupted_and_those_of_the_other_g
         assert db.get(jobs.Job, again.id).state in ("queued", "running")
 
 
+@pytest.mark.soak
 def test_a_database_that_is_restarted_costs_no_answer(pair, client, cluster):
     """Every connection is cut; the next questions are answered, and jobs are still this server's."""
     import psycopg

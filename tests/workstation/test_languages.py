@@ -418,6 +418,7 @@ def test_every_word_of_the_clinical_pages_goes_through_a_catalogue(clinic, brows
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.soak
 def test_every_word_of_the_other_pages_goes_through_a_catalogue(clinic, browser):
     server, found, data = clinic
     wrong = []
@@ -428,6 +429,7 @@ def test_every_word_of_the_other_pages_goes_through_a_catalogue(clinic, browser)
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.soak
 def test_the_pages_of_a_plan_render_in_it_without_overflow(clinic, browser):
     server, found, _ = clinic
     context = _context(browser, server, "physician")

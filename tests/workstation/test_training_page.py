@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.workstation.conftest import SIZES, overflow, sign_in, small_targets
 from tests.workstation.rehearsal import stored
 
@@ -166,6 +168,7 @@ def test_a_whole_rehearsal(page, server, axe, picture):
     assert "Synthetic rehearsal" not in page.inner_text("main")
 
 
+@pytest.mark.soak
 def test_a_finger_on_a_tablet_and_a_power_cut(browser, server, page):
     """Touch holds the pedal; the instructor cuts the power; the machine goes on with its journal."""
     begun(page, server)
@@ -200,6 +203,7 @@ def test_a_finger_on_a_tablet_and_a_power_cut(browser, server, page):
     assert "goes on with its journal" in page.inner_text("colonnade-training-log")
 
 
+@pytest.mark.soak
 def test_whoever_may_not_press_watches(page, server, client):
     begun(page, server, approve=False)
     assert page.locator(".training-badges .danger").inner_text() == "not approved"

@@ -106,7 +106,12 @@ def begin(
         )
     except BadInput as error:
         return _overview(
-            request, who, plan_id, status=422, errors=[error.as_dict()], typed={"mode": mode, "speed": speed, "seed": seed}
+            request,
+            who,
+            plan_id,
+            status=422,
+            errors=[error.as_dict()],
+            typed={"mode": mode, "speed": speed, "seed": seed},
         )
     with database_of(request).session() as db:
         details: dict[str, audit.Detail] = {"mode": mode, "plan": row.id}
