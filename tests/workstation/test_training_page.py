@@ -46,8 +46,10 @@ def looked_at(page, axe, picture, name):
     """Accessible in light and dark, within every window, every target large enough."""
     for theme in ("dark", "light"):
         page.emulate_media(color_scheme=theme)
-        # two frames: in the first, Chromium may still hold colours of the other theme
-        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        # Chromium may keep colours of the other theme where it thinks that nothing changed: everything is styled anew
+        page.evaluate(
+            "() => { const d = document.documentElement; d.hidden = true; d.offsetHeight; d.hidden = false; }"
+        )
         axe(page)
         picture(page, f"training-{name}-{theme}")
     for size, (width, height) in SIZES.items():
