@@ -11,7 +11,7 @@ $(STAMP): requirements/bootstrap.lock.txt requirements/dev.lock.txt pyproject.to
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Colonnade needs Python 3.11 or newer; this is " + sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock.txt
-	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/bootstrap.lock.txt requirements/dev.lock.txt
+	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/bootstrap.lock.txt requirements/dev.lock.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
@@ -32,6 +32,7 @@ test: setup lint types ## everything that must hold
 	scripts/debian-packages
 	npm ci --silent --prefix tests/fhir
 	npm ci --silent --prefix web
+	$(BIN)/python -m compileall -q src tests # as above: where Python may not write its caches, each of many processes would
 	$(BIN)/colonnade selfcheck >/dev/null # compiles the kernels once, for all the processes of the tests
 	$(BIN)/pytest -m "not soak" -n auto --dist loadfile
 

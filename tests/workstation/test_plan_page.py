@@ -294,6 +294,26 @@ def patient(server):
     return made
 
 
+def test_nothing_can_be_typed_before_anybody_listens(page):
+    """What was chosen before the script had come was written over by the values of the draft."""
+    page.set_default_timeout(PATIENCE_MS)
+    sign_in(page, "physician")
+    held = []
+    page.route("**/dist/plan.js*", lambda route: held.append(route))
+    page.goto("/plans/explore", wait_until="commit")
+    page.wait_for_selector("colonnade-plan[inert]")
+    site = page.locator("[data-path='site.id']")
+    focused = "e => { e.focus(); return document.activeElement === e; }"
+    assert not site.evaluate(focused)
+    until(lambda: page.wait_for_timeout(20) or held)
+    held[0].continue_()
+    page.wait_for_selector("colonnade-plan:not([inert])")
+    assert site.evaluate(focused)
+    site.select_option("cheek")
+    page.wait_for_selector("[data-slot=limits][verdict]")
+    assert site.input_value() == "cheek"
+
+
 def test_from_draft_to_plan_and_an_edit_voids_it(page, axe, picture, patient):
     page.set_default_timeout(PATIENCE_MS)
     sign_in(page, "physician")
@@ -301,7 +321,7 @@ def test_from_draft_to_plan_and_an_edit_voids_it(page, axe, picture, patient):
     page.locator("#patient_id").select_option(patient)
     page.get_by_label("Title").fill("Acne scars, left cheek")
     page.get_by_role("button", name="Begin").click()
-    page.wait_for_selector("colonnade-plan")
+    page.wait_for_selector("colonnade-plan:not([inert])")
     assert page.locator("[data-slot=limits]").get_attribute("verdict") in (None, "INCOMPLETE")
     page.get_by_label("Indication *").select_option("atrophic-acne-scar")
     page.get_by_label("Body site *").select_option("cheek")

@@ -119,6 +119,8 @@ class ColonnadePlan extends HTMLElement {
     customElements.whenDefined("colonnade-settings").then(() => {
       this.panel?.use(this.setup.card, this.now.trial);
       this.fill();
+      // until here the page takes no input: what is typed before anybody listens would be lost
+      this.inert = false;
       this.everything();
     });
     customElements.whenDefined("colonnade-region").then(() => this.redraw());
