@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from colonnade.case import Case
 from colonnade.planning.model import SCHEMA as PLAN
 from colonnade.planning.model import Plan
-from colonnade.records import followup, patients, people, photographs, plans, treatments
+from colonnade.records import approvals, followup, patients, people, photographs, plans, treatments
 from colonnade.records.audit import SYSTEM
 from colonnade.records.base import now
 from colonnade.records.credentials import hash_password
@@ -138,7 +138,7 @@ def photo(db, blobs, who, patient_id, *, content=PNG, pose="front", **given):
 def approved(db, blobs, staff_, draft):
     """A plan of the draft, stored by the operator and approved by the physician."""
     version = plans.store_plan(db, blobs, staff_.operator, draft.id, draft.revision, plan_bytes(case_=draft.case))
-    plans.decide(db, blobs, staff_.physician, version.id, "approved", content_sha256=version.content_sha256)
+    approvals.decide(db, blobs, staff_.physician, version.id, "approved", content_sha256=version.content_sha256)
     return version
 
 

@@ -7,13 +7,13 @@ import datetime as dt
 import pytest
 
 from colonnade.errors import BadInput
-from colonnade.records import audit, patients, plans
+from colonnade.records import approvals, audit, patients, plans
 from colonnade.records.base import NotAllowed, Stale, get, now
 from colonnade.records.blobs import DamagedBlob
 from colonnade.records.people import Account
 from tests.records.clinic import approved, case, consent, plan, plan_bytes, system
 
-ALL = dict.fromkeys(plans.TIME_OUT_ITEMS, True)
+ALL = dict.fromkeys(approvals.TIME_OUT_ITEMS, True)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def version(database, blobs, staff, draft):
 
 def _decide(db, blobs, who, version, decision="approved", **given):
     given = {"content_sha256": version.content_sha256} | given
-    return plans.decide(db, blobs, who, version.id, decision, **given)
+    return approvals.decide(db, blobs, who, version.id, decision, **given)
 
 
 def _edited():
@@ -93,13 +93,13 @@ def test_only_a_credentialed_physician_approves(database, blobs, staff, version)
         get(db, Account, staff.physician.id).active = True
         row = _decide(db, blobs, staff.physician, version, comment="go on")
         assert (row.name, row.role, row.content_sha256) == ("Test Physician", "physician", version.content_sha256)
-        assert plans.approval_in_force(db, version).id == row.id
+        assert approvals.approval_in_force(db, version).id == row.id
 
 
 def test_review_is_no_approval(database, blobs, staff, version):
     with database.session() as db:
         _decide(db, blobs, staff.operator, version, "reviewed")
-        assert plans.approval_in_force(db, version) is None
+        assert approvals.approval_in_force(db, version) is None
     for role in ("viewer", "researcher", "administrator", "auditor"):
         with pytest.raises(NotAllowed), database.session() as db:
             _decide(db, blobs, getattr(staff, role), version, "reviewed")
@@ -140,20 +140,20 @@ def test_any_edit_of_the_case_voids_approval_and_time_out(database, blobs, staff
     with database.session() as db:
         consent(db, staff.physician, draft.patient_id, "treatment")
         version = approved(db, blobs, staff, draft)
-        plans.record_time_out(db, staff.operator, version.id, items=ALL)
+        approvals.record_time_out(db, staff.operator, version.id, items=ALL)
         plans.save_draft(db, staff.operator, draft.id, 1, case(), title="Another title")
-        assert plans.approval_in_force(db, version), "the title of the draft is no part of what was approved"
+        assert approvals.approval_in_force(db, version), "the title of the draft is no part of what was approved"
     with database.session() as db:
         plans.save_draft(db, staff.operator, draft.id, 2, _edited())
     with database.session() as db:
         version = get(db, plans.PlanVersion, version.id)
         assert version.outdated_at is not None
-        assert plans.approval_in_force(db, version) is None
-        assert plans.time_out_in_force(db, version) is None
+        assert approvals.approval_in_force(db, version) is None
+        assert approvals.time_out_in_force(db, version) is None
         assert [e.object_type for e in audit.entries(db) if e.verb == "void"] == ["approvals", "time-outs"]
         # back again is another revision: what was voided stays void
         plans.save_draft(db, staff.operator, draft.id, 3, case())
-        assert plans.approval_in_force(db, version) is None
+        assert approvals.approval_in_force(db, version) is None
     with pytest.raises(Stale), database.session() as db:
         _decide(db, blobs, staff.physician, version)
 
@@ -162,7 +162,7 @@ def test_a_rejection_voids_the_approval(database, blobs, staff, version):
     with database.session() as db:
         _decide(db, blobs, staff.physician, version)
         _decide(db, blobs, staff.physician, version, "rejected", comment="the other side")
-        assert plans.approval_in_force(db, version) is None
+        assert approvals.approval_in_force(db, version) is None
 
 
 def test_site_and_side_are_confirmed_until_the_case_changes(database, staff, draft):
@@ -180,23 +180,23 @@ def test_site_and_side_are_confirmed_until_the_case_changes(database, staff, dra
 def test_the_time_out_needs_every_item_an_approval_and_a_consent(database, blobs, staff, draft, version):
     with database.session() as db:
         with pytest.raises(NotAllowed, match="approv"):
-            plans.record_time_out(db, staff.operator, version.id, items=ALL)
+            approvals.record_time_out(db, staff.operator, version.id, items=ALL)
         _decide(db, blobs, staff.physician, version)
         with pytest.raises(NotAllowed, match="consent"):
-            plans.record_time_out(db, staff.operator, version.id, items=ALL)
+            approvals.record_time_out(db, staff.operator, version.id, items=ALL)
         given = consent(db, staff.physician, draft.patient_id, "treatment")
         for name in ALL:
             for answer in (False, None, 1, "yes"):
                 with pytest.raises(BadInput, match=name):
-                    plans.record_time_out(db, staff.operator, version.id, items=ALL | {name: answer})
+                    approvals.record_time_out(db, staff.operator, version.id, items=ALL | {name: answer})
         with pytest.raises(BadInput):
-            plans.record_time_out(db, staff.operator, version.id, items=ALL | {"weather": True})
-        done = plans.record_time_out(db, staff.operator, version.id, items=ALL, present=["Test Operator"])
-        assert plans.time_out_in_force(db, version).id == done.id
-        assert plans.time_out_in_force(db, version, at=now() + dt.timedelta(hours=13)) is None
+            approvals.record_time_out(db, staff.operator, version.id, items=ALL | {"weather": True})
+        done = approvals.record_time_out(db, staff.operator, version.id, items=ALL, present=["Test Operator"])
+        assert approvals.time_out_in_force(db, version).id == done.id
+        assert approvals.time_out_in_force(db, version, at=now() + dt.timedelta(hours=13)) is None
         patients.revoke_consent(db, staff.physician, given.id)
         with pytest.raises(NotAllowed, match="consent"):
-            plans.record_time_out(db, staff.operator, version.id, items=ALL)
+            approvals.record_time_out(db, staff.operator, version.id, items=ALL)
 
 
 def test_the_condition_must_be_the_patients_own(database, staff, draft):

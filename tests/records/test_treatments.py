@@ -7,7 +7,7 @@ import pytest
 
 from colonnade.delivery.record import SCHEMA, Treatment
 from colonnade.errors import BadInput
-from colonnade.records import audit, devices, plans, treatments
+from colonnade.records import approvals, audit, devices, plans, treatments
 from colonnade.records.base import NotFound, Stale, now
 from tests.records.clinic import CARE, TODAY, approved, case, consent, plan, system
 
@@ -25,7 +25,7 @@ def ready(database, blobs, staff):
         consent(db, staff.physician, patient.id, "treatment")
         draft = plans.create_draft(db, staff.operator, patient.id, title="x", case=case())
         version = approved(db, blobs, staff, draft)
-        plans.record_time_out(db, staff.operator, version.id, items=dict.fromkeys(plans.TIME_OUT_ITEMS, True))
+        approvals.record_time_out(db, staff.operator, version.id, items=dict.fromkeys(approvals.TIME_OUT_ITEMS, True))
         unit = devices.add_device(
             db, staff.administrator, device_id=DEEPFX, name="Room 1", serial="S1", service_due_on=TODAY + DAY,
             commissioned_on=TODAY - DAY, commissioning_ends_on=TODAY + DAY,

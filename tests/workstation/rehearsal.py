@@ -10,7 +10,7 @@ from colonnade.field import pattern
 from colonnade.field.zones import region_of
 from colonnade.laser import device
 from colonnade.planning.model import Plan
-from colonnade.records import patients, plans
+from colonnade.records import approvals, patients, plans
 from colonnade.records.base import open_database
 from colonnade.records.blobs import BlobStore
 from colonnade.records.folder import open_folder
@@ -63,7 +63,9 @@ def stored(data, *, approve=True, who=None, **given):
         draft = plans.create_draft(db, actors["operator"], patient.id, title="Synthetic rehearsal", case=case)
         version = plans.store_plan(db, blobs, actors["operator"], draft.id, draft.revision, plan)
         if approve:
-            plans.decide(db, blobs, actors["physician"], version.id, "approved", content_sha256=version.content_sha256)
+            approvals.decide(
+                db, blobs, actors["physician"], version.id, "approved", content_sha256=version.content_sha256
+            )
         ids = version.id, patient.id
     database.close()
     return ids

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from colonnade.case import Case
-from colonnade.records import followup, patients, people, plans
+from colonnade.records import approvals, followup, patients, people, plans
 from colonnade.records.audit import SYSTEM, verify
 from colonnade.records.base import open_database
 from colonnade.workstation import demonstration
@@ -41,7 +41,7 @@ def test_everybody_in_it_is_synthetic_and_every_stage_is_there(clinic):
         assert all(p.synthetic for p in everybody)
         tiers = {line.tier for line in followup.inbox(db, SYSTEM)}
         assert "S" in tiers or "E" in tiers
-        approved = [plans.approval_in_force(db, v) for v in db.scalars(select(plans.PlanVersion))]
+        approved = [approvals.approval_in_force(db, v) for v in db.scalars(select(plans.PlanVersion))]
         assert len(approved) == 3
         assert all(approved)
         assert len(people.accounts(db)) == 6

@@ -365,6 +365,37 @@ def test_from_draft_to_plan_and_an_edit_voids_it(page, axe, picture, patient):
     assert "the plan is out of date" in page.inner_text("main")
 
 
+def test_saves_follow_each_other(page, patient):
+    """An edit during a slow save gave that save up half-way; it had happened, so the next one was refused as stale."""
+    page.set_default_timeout(PATIENCE_MS)
+    sign_in(page, "physician")
+    page.goto("/plans")
+    page.locator("#patient_id").select_option(patient)
+    page.get_by_label("Title").fill("Slow")
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_selector("colonnade-plan:not([inert])")
+    saves = []
+
+    def slow_at_first(route):
+        saves.append((route, route.fetch()))
+        if len(saves) > 1:
+            route.fulfill(response=saves[-1][1])
+
+    page.route("**/case", slow_at_first)
+    page.locator("[data-path='site.id']").select_option("cheek")
+    until(lambda: page.wait_for_timeout(20) or saves)
+    page.locator("[data-path='site.side']").select_option("left")
+    page.wait_for_timeout(1500)  # beyond the pause after which an edit is saved
+    assert len(saves) == 1
+    saves[0][0].fulfill(response=saves[0][1])
+    until(lambda: page.wait_for_timeout(20) or not page.locator("colonnade-plan[edited]").count())
+    assert [answer.status for _, answer in saves] == [200, 200]
+    assert "Saved" in page.locator("[data-slot=saved]").inner_text()
+    page.reload()
+    page.wait_for_selector("colonnade-plan:not([inert])")
+    assert page.locator("[data-path='site.side']").input_value() == "left"
+
+
 def test_a_draft_begins_with_what_the_record_knows(server, client):
     database = open_database(open_folder(server.data).database)
     with database.session() as db:

@@ -15,11 +15,11 @@ from colonnade.delivery.apart import LOG, Order
 from colonnade.delivery.journal import records
 from colonnade.delivery.record import Treatment
 from colonnade.errors import BadInput
-from colonnade.records import audit, backup, leaving, plans, training, treatments
+from colonnade.records import approvals, audit, backup, leaving, plans, training, treatments
+from colonnade.records.approvals import TIME_OUT_ITEMS
 from colonnade.records.base import NotFound, open_database
 from colonnade.records.blobs import BlobStore
 from colonnade.records.folder import open_folder
-from colonnade.records.plans import TIME_OUT_ITEMS
 from colonnade.schema import read
 from colonnade.workstation import training as rehearsals
 from colonnade.workstation import training_session
@@ -396,7 +396,7 @@ def house(tmp_path, monkeypatch):
 def begun_in(house, mode="training", **more):
     with house.database.session() as db:
         row = db.get(plans.PlanVersion, house.plan_id)
-        approval = plans.approval_in_force(db, row)
+        approval = approvals.approval_in_force(db, row)
         who = db.query(clinic.people.Account).filter_by(login="operator").one().actor()
     given = {"mode": mode, "seed": 0, "speed": SPEED} | more
     session = house.begin(who, "Test Operator", row, house.blobs.get(row.plan_blob), approval, **given)

@@ -2,42 +2,21 @@
 
 import type { ColonnadeColumn, ColumnAnswer } from "./column";
 import { canonical, type Data, embedded, h, type Json, Newest, post, Refusal, settled } from "./core";
+import { get, put, typedValue } from "./casedata";
 import type { ColonnadeCoverage } from "./coverage";
 import { putShapes, type Shape, shapesOf, siteFollows, WHERE, whereOf } from "./drawing";
 import type { ColonnadeHeatmap } from "./heatmap";
 import type { Card, ColonnadeSettings, Settings } from "./settings";
+import { type Change, errorList, showVerdict, type Verdict } from "./verdict";
 import "./column";
 import "./coverage";
 import "./heatmap";
 import "./front";
 import { followJob } from "./job";
+import { type Numbered, numbers, predicted } from "./numbers";
 import type { ColonnadeRegion } from "./region";
 import "./settings";
 
-interface Numbered {
-  name: string;
-  label: string;
-  text: string;
-  unit: string;
-  value: number | null;
-}
-interface Finding {
-  rule: string;
-  severity: string;
-  outcome: string;
-  given: string;
-  allowed: string;
-  reason: string;
-  todo: string;
-  source: string;
-  zone: string;
-  reviewed_by: string;
-}
-interface Verdict {
-  status: string;
-  stage: string;
-  findings: Finding[];
-}
 interface Setup {
   case: Data;
   trial: Settings;
@@ -65,21 +44,6 @@ interface Snapshot {
 }
 
 const MOST_UNDO = 100;
-const SEVERITY: Record<string, string> = {
-  block: "Forbidden",
-  specialist: "Specialist decides",
-  defer: "Wait",
-  require: "Required step",
-  cap: "Cap",
-  warn: "Warning",
-  inform: "Information",
-};
-const STAGE: Record<string, string> = {
-  patient: "of the answers alone; nothing is simulated",
-  settings: "of the answers and the settings; nothing is simulated",
-  plan: "of the answers, the settings and the simulated columns at both ends of the crater losses",
-};
-
 class ColonnadePlan extends HTMLElement {
   private setup!: Setup;
   private now!: Snapshot;
@@ -88,7 +52,7 @@ class ColonnadePlan extends HTMLElement {
   private derivedQuestions = new Newest();
   private ruleQuestions = new Newest();
   private checkQuestions = new Newest();
-  private saveQuestions = new Newest();
+  private saving: Promise<void> = Promise.resolve();
   private deviceQuestions = new Newest();
   private pageId = crypto.randomUUID();
   private lastStep = { what: "", at: 0 };
@@ -168,10 +132,7 @@ class ColonnadePlan extends HTMLElement {
   }
 
   private at(path: string): Json | undefined {
-    let value: Json | undefined = this.now.case;
-    for (const part of path.split("."))
-      value = value && typeof value === "object" && !Array.isArray(value) ? value[part] : undefined;
-    return value;
+    return get(this.now.case, path);
   }
 
   // --- editing ------------------------------------------------------------------------------------------------------
@@ -189,6 +150,9 @@ class ColonnadePlan extends HTMLElement {
     this.future = [];
     this.depends(before);
   }
+
+  /** A step that changes the case alone. */
+  private changed: Change = (what, change) => this.step(what, (s) => change(s.case));
 
   private undo(forth: boolean): void {
     const [from, to] = forth ? [this.future, this.past] : [this.past, this.future];
@@ -414,7 +378,7 @@ class ColonnadePlan extends HTMLElement {
       if (!answer) return;
       const found = (await answer.json()) as { verdict: Verdict | null; errors: Record<string, string> };
       this.complain(found.errors);
-      if (found.verdict) this.limits(slot, found.verdict);
+      if (found.verdict) showVerdict(slot, found.verdict, this.setup, this.changed);
       else {
         slot.replaceChildren(
           h("p", { class: "hint" }, "The rules answer once the case is complete."),
@@ -438,73 +402,13 @@ class ColonnadePlan extends HTMLElement {
         page: this.pageId,
         case: this.caseNow(),
       });
-      if (answer) this.limits(slot, (await answer.json()) as Verdict);
+      if (answer) showVerdict(slot, (await answer.json()) as Verdict, this.setup, this.changed);
     } catch (error) {
       slot.prepend(h("p", { class: "field-error", role: "alert" }, words(error)));
       slot.setAttribute("state", "failed");
     } finally {
       slot.setAttribute("aria-busy", "false");
     }
-  }
-
-  private limits(slot: HTMLElement, verdict: Verdict): void {
-    const open = verdict.findings.filter((f) => f.outcome !== "note" && f.severity !== "inform");
-    const notes = verdict.findings.filter((f) => !open.includes(f));
-    slot.replaceChildren(
-      h("p", { class: `verdict verdict-${verdict.status.toLowerCase()}` }, h("strong", {}, verdict.status)),
-      h("p", { class: "hint" }, `Verdict ${STAGE[verdict.stage] ?? ""}.`),
-      ...(open.length === 0
-        ? [h("p", {}, "No limit is exceeded at this stage.")]
-        : open.map((f) => finding(f, this.answers(f)))),
-      notes.length === 0
-        ? ""
-        : h("details", {}, h("summary", {}, `${notes.length} for information`), ...notes.map((f) => finding(f))),
-    );
-    slot.setAttribute("state", "fresh");
-    slot.setAttribute("verdict", verdict.status);
-    slot.setAttribute("stage", verdict.stage);
-  }
-
-  /** What the person at the page may answer to a finding: that a step is done, or, as a physician, why to go on. */
-  private answers(f: Finding): HTMLElement | null {
-    if (!this.setup.may_write) return null;
-    if (f.severity === "require" && f.outcome === "open") {
-      const record = () =>
-        this.step(`recorded ${f.rule}`, (s) => {
-          const clinic = table(s.case, "clinic");
-          clinic.recorded = [...((clinic.recorded as Json[] | undefined) ?? []), f.rule];
-        });
-      return h("button", { type: "button", class: "quiet", onclick: record }, "Done and recorded");
-    }
-    const physician = this.setup.physician;
-    if (!physician || !["specialist", "cap"].includes(f.severity) || f.outcome !== "fail") return null;
-    const id = `why-${f.rule}-${f.zone}`.replace(/[^\w-]/g, "-");
-    const reason = h("textarea", { id, rows: 2, maxlength: 2000 });
-    const note = h(
-      "span",
-      { class: "field-error", role: "alert", hidden: true },
-      "A reason of at least ten characters is needed.",
-    );
-    const override = () => {
-      const why = reason.value.trim();
-      note.hidden = why.length >= 10;
-      if (why.length < 10) return;
-      this.step(`override ${f.rule}`, (s) => {
-        const clinic = table(s.case, "clinic");
-        clinic.overrides = [
-          ...((clinic.overrides as Json[] | undefined) ?? []),
-          { rule: f.rule, name: physician.name, role: physician.role, reason: why },
-        ];
-      });
-    };
-    return h(
-      "div",
-      { class: "override" },
-      h("label", { for: id }, `Go on all the same, as ${physician.name}, because`),
-      reason,
-      note,
-      h("button", { type: "button", class: "quiet", onclick: override }, "Override this rule"),
-    );
   }
 
   private complain(errors: Record<string, string>): void {
@@ -632,15 +536,20 @@ class ColonnadePlan extends HTMLElement {
   }
 
   // --- saving -------------------------------------------------------------------------------------------------------
-  private async save(): Promise<void> {
+  /** One after the other: a save that was given up half-way may have happened, and would look like somebody else's. */
+  private save(): Promise<void> {
+    this.saving = this.saving.then(() => this.saveNow());
+    return this.saving;
+  }
+
+  private async saveNow(): Promise<void> {
     const url = this.setup.save;
     const made = this.caseNow();
     const [content, drawing] = [this.content(), { ...this.now.drawing } as unknown as Json];
     if (!url || this.saved === content) return;
     const note = this.slot_("saved");
     try {
-      const answer = await this.saveQuestions.ask(url, { case: made, drawing, revision: this.setup.revision });
-      if (!answer) return;
+      const answer = await post(url, { case: made, drawing, revision: this.setup.revision });
       const found = (await answer.json()) as { revision: number; saved: string };
       this.setup.revision = found.revision;
       this.saved = content;
@@ -656,102 +565,6 @@ class ColonnadePlan extends HTMLElement {
 // --- small pieces ---------------------------------------------------------------------------------------------------
 function words(error: unknown): string {
   return error instanceof Error ? error.message : "The server cannot be reached.";
-}
-
-function numbers(rows: Numbered[], caption: string): HTMLElement {
-  return h(
-    "table",
-    { class: "compact-table numbers" },
-    h("caption", { class: "visually-hidden" }, caption),
-    h(
-      "tbody",
-      {},
-      ...rows.map((r) =>
-        h(
-          "tr",
-          { "data-number": r.name },
-          h("th", { scope: "row" }, r.label),
-          h("td", {}, r.value === null ? r.text : `${r.text} ${r.unit}`.trim()),
-        ),
-      ),
-    ),
-  );
-}
-
-function predicted(found: ColumnAnswer): HTMLElement[] {
-  return [
-    numbers(found.numbers, "Predicted column"),
-    h(
-      "p",
-      { class: "hint" },
-      `Regime: ${found.regime.replaceAll("_", " ")}. Energy closes to ${found.closure}. Validity: ${found.validity.status}.`,
-    ),
-    h(
-      "details",
-      {},
-      h("summary", {}, "What is assumed"),
-      h("ul", {}, ...[...found.validity.reasons, ...found.assumptions].map((text) => h("li", {}, text))),
-    ),
-  ];
-}
-
-/** A table of the case, made where it is missing. */
-function table(data: Data, name: string): Data {
-  if (data[name] === null || typeof data[name] !== "object") data[name] = {};
-  return data[name] as Data;
-}
-
-function finding(f: Finding, answer: HTMLElement | null = null): HTMLElement {
-  return h(
-    "details",
-    { class: `finding finding-${f.severity}`, open: f.outcome === "fail" },
-    h(
-      "summary",
-      {},
-      h("span", { class: "severity" }, SEVERITY[f.severity] ?? f.severity),
-      ` ${f.rule}${f.zone ? `, ${f.zone}` : ""}: ${f.given}`,
-    ),
-    h("p", {}, f.reason),
-    h("p", { class: "hint" }, `Allowed: ${f.allowed}. ${f.todo}`),
-    h("p", { class: "hint" }, `Source: ${f.source}. Reviewed by: ${f.reviewed_by}.`),
-    answer,
-  );
-}
-
-function errorList(errors: Record<string, string>): HTMLElement {
-  return h(
-    "ul",
-    { class: "errors" },
-    ...Object.entries(errors).map(([path, text]) => h("li", {}, path ? `${path}: ${text}` : text)),
-  );
-}
-
-function typedValue(input: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement): Json {
-  if (input instanceof HTMLInputElement && input.type === "checkbox") return input.checked;
-  if (input.dataset.kind === "number" || input.dataset.kind === "integer") {
-    if (input.value.trim() === "") return null;
-    const value = Number(input.value);
-    return Number.isFinite(value) ? value : input.value;
-  }
-  return input.value;
-}
-
-function get(data: Data, path: string): Json | undefined {
-  let value: Json | undefined = data;
-  for (const part of path.split("."))
-    value = value && typeof value === "object" && !Array.isArray(value) ? value[part] : undefined;
-  return value;
-}
-
-function put(data: Data, path: string, value: Json): void {
-  const parts = path.split(".");
-  const last = parts.pop() as string;
-  let at: Data = data;
-  for (const part of parts) {
-    if (at[part] === null || typeof at[part] !== "object") at[part] = {};
-    at = at[part] as Data;
-  }
-  at[last] = value;
 }
 
 customElements.define("colonnade-plan", ColonnadePlan);

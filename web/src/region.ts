@@ -5,21 +5,18 @@
 
 import { setLevel } from "ol/console";
 import Feature from "ol/Feature";
-import { Point as Dot, type LineString, Polygon } from "ol/geom";
+import { type LineString, Polygon } from "ol/geom";
 import Draw from "ol/interaction/Draw";
 import Modify from "ol/interaction/Modify";
 import Select from "ol/interaction/Select";
 import Snap from "ol/interaction/Snap";
-import ImageLayer from "ol/layer/Image";
-import VectorLayer from "ol/layer/Vector";
 import OlMap from "ol/Map";
-import Projection from "ol/proj/Projection";
-import Static from "ol/source/ImageStatic";
 import VectorSource from "ol/source/Vector";
-import { Fill, Stroke, Style, Text } from "ol/style";
 import View from "ol/View";
 import { type Data, embedded, h, mark, Newest, post, Refusal, said } from "./core";
 import { circle, MARGIN_MM, type Point, type Shape } from "./drawing";
+import { layersOf } from "./regionlook";
+import { cornerTable, mover, roundFields, shapeRow } from "./regiontable";
 
 // a map that has no room for a moment, as in print, is nothing to warn of
 setLevel("error");
@@ -50,18 +47,17 @@ const SHEET: Setup = {
   photo_id: "",
   keep_scale: null,
 };
-const COLOURS = { zone: "#d55e00", exclusion: "#1f2328", stamp: "#0072b2", scale: "#cc79a7" };
 /** Of a round exclusion that is added by the button [mm]. */
 const ROUND_MM = 4;
 
 export class ColonnadeRegion extends HTMLElement {
   private setup: Setup = SHEET;
   private map: OlMap | null = null;
-  private shapes = new VectorSource<Feature<Polygon>>();
-  private stamps = new VectorSource<Feature<Polygon>>();
-  private kept = new VectorSource<Feature<Polygon>>();
-  private soft = new VectorSource<Feature<Polygon>>();
-  private rulers = new VectorSource<Feature<LineString>>();
+  readonly shapes = new VectorSource<Feature<Polygon>>();
+  readonly stamps = new VectorSource<Feature<Polygon>>();
+  readonly kept = new VectorSource<Feature<Polygon>>();
+  readonly soft = new VectorSource<Feature<Polygon>>();
+  readonly rulers = new VectorSource<Feature<LineString>>();
   private drawing: Draw | null = null;
   private chosen: Feature<Polygon> | null = null;
   private table = h("tbody");
@@ -265,41 +261,9 @@ export class ColonnadeRegion extends HTMLElement {
   }
 
   private open(): void {
-    const { width, height, photo } = this.setup;
+    const { width, height } = this.setup;
     const extent = [0, 0, width, height];
-    const projection = new Projection({ code: "picture", units: "pixels", extent });
-    const layers = [];
-    if (photo) layers.push(new ImageLayer({ source: new Static({ url: photo, projection, imageExtent: extent }) }));
-    else
-      layers.push(
-        new ImageLayer({ source: new Static({ url: millimetres(width, height), projection, imageExtent: extent }) }),
-      );
-    const shapes = new VectorLayer({ source: this.shapes, style: (f) => this.look(f as Feature<Polygon>) });
-    layers.push(
-      new VectorLayer({
-        source: this.kept,
-        style: [
-          new Style({
-            fill: new Fill({ color: "rgba(31,35,40,0.28)" }),
-            stroke: new Stroke({ color: "#ffffff", width: 3.5 }),
-          }),
-          new Style({ stroke: new Stroke({ color: COLOURS.exclusion, width: 2, lineDash: [1, 5], lineCap: "round" }) }),
-        ],
-      }),
-      new VectorLayer({
-        source: this.soft,
-        style: new Style({ stroke: new Stroke({ color: COLOURS.zone, width: 1.2 }) }),
-      }),
-      new VectorLayer({
-        source: this.stamps,
-        style: new Style({ stroke: new Stroke({ color: COLOURS.stamp, width: 1.2 }) }),
-      }),
-      shapes,
-      new VectorLayer({
-        source: this.rulers,
-        style: new Style({ stroke: new Stroke({ color: COLOURS.scale, width: 3 }) }),
-      }),
-    );
+    const { projection, layers, shapes } = layersOf(this.setup, this, (feature) => feature === this.chosen);
     this.map = new OlMap({
       target: this.target,
       layers,
@@ -326,33 +290,6 @@ export class ColonnadeRegion extends HTMLElement {
     this.map.addInteraction(select);
     this.map.addInteraction(modify);
     this.map.addInteraction(new Snap({ source: this.shapes }));
-  }
-
-  private look(feature: Feature<Polygon>): Style[] {
-    const exclusion = feature.get("kind") === "exclusion";
-    const on = feature === this.chosen;
-    const [x0 = 0, , x1 = 0, y1 = 0] = feature.getGeometry()?.getExtent() ?? [];
-    const shape = new Style({
-      fill: new Fill({ color: exclusion ? "rgba(31,35,40,0.45)" : "rgba(213,94,0,0.16)" }),
-      stroke: new Stroke({
-        color: exclusion ? COLOURS.exclusion : COLOURS.zone,
-        width: on ? 4 : 2,
-        ...(exclusion ? { lineDash: [8, 5] } : {}),
-      }),
-    });
-    // the name stands above its shape: within it would lie on what is kept out
-    const name = new Style({
-      geometry: new Dot([(x0 + x1) / 2, y1]),
-      text: new Text({
-        text: String(feature.get("name")),
-        textBaseline: "bottom",
-        offsetY: -3,
-        font: "600 14px sans-serif",
-        fill: new Fill({ color: "#1f2328" }),
-        stroke: new Stroke({ color: "#ffffff", width: 4 }),
-      }),
-    });
-    return [shape, name];
   }
 
   // --- coordinates --------------------------------------------------------------------------------------------------
@@ -569,56 +506,21 @@ export class ColonnadeRegion extends HTMLElement {
 
   // --- the table ------------------------------------------------------------------------------------------------------
   private list(): void {
-    const rows = this.features().map((feature, i) => {
-      const area = this.area(feature);
-      const name = h("input", {
-        type: "text",
-        value: String(feature.get("name")),
-        "aria-label": `Name of shape ${i + 1}`,
-        maxlength: 80,
-        onchange: (event) => {
-          feature.set("name", (event.target as HTMLInputElement).value.trim() || feature.get("name"));
+    const zones = this.features().filter((f) => f.get("kind") === "zone").length;
+    const rows = this.features().map((feature, i) =>
+      shapeRow(feature, i, {
+        area_mm2: this.area(feature),
+        chosen: feature === this.chosen,
+        last: feature.get("kind") !== "exclusion" && zones === 1,
+        rename: (name) => {
+          feature.set("name", name || feature.get("name"));
           this.changed();
         },
-      });
-      const exclusion = feature.get("kind") === "exclusion";
-      const zones = this.features().filter((f) => f.get("kind") === "zone").length;
-      const word = exclusion ? "margin" : "feather";
-      const edge = h("input", {
-        type: "number",
-        min: 0,
-        max: 100,
-        step: "any",
-        value: String(feature.get("edge")),
-        "aria-label": `${exclusion ? "Margin round" : "Feather of"} ${feature.get("name")} [mm]`,
-        onchange: (event) => this.setEdge(feature, event.target as HTMLInputElement),
-      });
-      return h(
-        "tr",
-        { "aria-selected": feature === this.chosen ? "true" : "false", class: feature === this.chosen ? "chosen" : "" },
-        h("td", {}, name),
-        h("td", {}, feature.get("rest") ? "all the rest" : String(feature.get("kind"))),
-        h("td", { class: "number" }, said(area, 4)),
-        h("td", { class: "edge" }, edge, h("small", {}, word)),
-        h(
-          "td",
-          {},
-          h("button", { type: "button", class: "quiet", onclick: () => this.choose(feature) }, "Edit"),
-          h(
-            "button",
-            {
-              type: "button",
-              class: "quiet",
-              disabled: !exclusion && zones === 1,
-              title: !exclusion && zones === 1 ? "A plan needs a zone" : null,
-              onclick: () => this.erase(feature),
-            },
-            "Remove",
-            h("span", { class: "visually-hidden" }, ` ${String(feature.get("name"))}`),
-          ),
-        ),
-      );
-    });
+        edge: (input) => this.setEdge(feature, input),
+        choose: () => this.choose(feature),
+        erase: () => this.erase(feature),
+      }),
+    );
     if (rows.length === 0) rows.push(h("tr", {}, h("td", { colspan: 5 }, this.waiting.length > 0 ? "Shown once there is a scale." : "Nothing is drawn yet.")));
     this.table.replaceChildren(...rows);
     this.setAttribute("shapes", String(this.features().length));
@@ -654,65 +556,20 @@ export class ColonnadeRegion extends HTMLElement {
       return;
     }
     if (feature.get("round")) {
-      this.corners.replaceChildren(this.mover(feature), this.roundFields(feature));
+      this.corners.replaceChildren(
+        mover(String(feature.get("name")), (event) => this.nudge(event)),
+        this.roundFields(feature),
+      );
       return;
     }
     const ring = this.rings(feature)[0] ?? [];
-    const rows = ring.map(([x, y], i) => {
-      const field = (axis: 0 | 1, value: number) =>
-        h("input", {
-          type: "number",
-          step: "any",
-          value: String(Math.round(value * 100) / 100),
-          "aria-label": `${axis === 0 ? "x" : "y"} of corner ${i + 1} [mm]`,
-          onchange: (event) => {
-            const typed = Number((event.target as HTMLInputElement).value);
-            if (Number.isFinite(typed)) this.move(i, axis === 0 ? typed - x : 0, axis === 1 ? typed - y : 0);
-          },
-        });
-      return h(
-        "tr",
-        {},
-        h("th", { scope: "row" }, String(i + 1)),
-        h("td", {}, field(0, x)),
-        h("td", {}, field(1, y)),
-        h(
-          "td",
-          {},
-          h(
-            "button",
-            { type: "button", class: "quiet", onclick: () => this.insert(i) },
-            "+",
-            h("span", { class: "visually-hidden" }, ` corner after ${i + 1}`),
-          ),
-          h(
-            "button",
-            { type: "button", class: "quiet", disabled: ring.length <= 3, onclick: () => this.cut(i) },
-            "−",
-            h("span", { class: "visually-hidden" }, ` corner ${i + 1}`),
-          ),
-        ),
-      );
-    });
     this.corners.replaceChildren(
-      this.mover(feature),
-      h(
-        "table",
-        { class: "compact-table" },
-        h("caption", {}, `Corners of ${feature.get("name")} [mm]`),
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            ...["", "x", "y", ""].map((t, k) =>
-              h("th", { scope: "col" }, t || h("span", { class: "visually-hidden" }, k === 0 ? "Corner" : "Actions")),
-            ),
-          ),
-        ),
-        h("tbody", {}, ...rows),
-      ),
+      mover(String(feature.get("name")), (event) => this.nudge(event)),
+      cornerTable(String(feature.get("name")), ring, {
+        move: (i, dx, dy) => this.move(i, dx, dy),
+        insert: (i) => this.insert(i),
+        cut: (i) => this.cut(i),
+      }),
     );
   }
 
@@ -720,50 +577,11 @@ export class ColonnadeRegion extends HTMLElement {
   private roundFields(feature: Feature<Polygon>): HTMLElement {
     const { centre, diameter } = feature.get("round") as { centre: number[]; diameter: number };
     const [x, y] = rounded(this.toMm(centre));
-    const field = (label: string, value: number, least: number | null, set: (typed: number) => void) =>
-      h(
-        "label",
-        {},
-        label,
-        h("input", {
-          type: "number",
-          step: "any",
-          min: least,
-          value: String(value),
-          onchange: (event) => {
-            const typed = Number((event.target as HTMLInputElement).value);
-            if (Number.isFinite(typed) && !(least !== null && typed < least)) {
-              set(typed);
-              this.changed();
-            }
-          },
-        }),
-      );
-    const mm = (v: number) => v / (this.setup.mm_per_px ?? 1);
-    return h(
-      "div",
-      { class: "round-fields" },
-      field("x of the middle [mm]", x, null, (v) => this.place(feature, this.toMap([v, y]), diameter)),
-      field("y of the middle [mm]", y, null, (v) => this.place(feature, this.toMap([x, v]), diameter)),
-      field("Diameter [mm]", this.round_(diameter), 0.1, (v) => this.place(feature, centre, mm(v))),
-    );
-  }
-
-  /** The place whose arrow keys move a shape. */
-  private mover(feature: Feature<Polygon>): HTMLElement {
-    return h(
-      "div",
-      {
-        class: "nudge",
-        tabindex: 0,
-        role: "group",
-        "aria-label": "Move the whole shape with the arrow keys: 0.5 mm, with Shift 5 mm",
-        onkeydown: (event) => this.nudge(event as KeyboardEvent),
-      },
-      "Arrow keys here move ",
-      h("strong", {}, String(feature.get("name"))),
-      " by 0.5 mm (Shift: 5 mm)",
-    );
+    const set = (at: Point, diameter_mm: number) => {
+      this.place(feature, this.toMap(at), diameter_mm / (this.setup.mm_per_px ?? 1));
+      this.changed();
+    };
+    return roundFields([x, y], this.round_(diameter), set);
   }
 
   private edit(change: (ring: number[][]) => number[][]): void {
@@ -814,23 +632,6 @@ export class ColonnadeRegion extends HTMLElement {
 /** Millimetres to a micrometre. */
 function rounded([x, y]: Point): Point {
   return [Math.round(x * 1000) / 1000, Math.round(y * 1000) / 1000];
-}
-
-/** A sheet of millimetres as a picture: lines every 10 mm at ten pixels per millimetre. */
-function millimetres(width: number, height: number): string {
-  const sheet = document.createElement("canvas");
-  sheet.width = width;
-  sheet.height = height;
-  const pen = sheet.getContext("2d");
-  if (!pen) return "";
-  pen.fillStyle = "#f3dfd0";
-  pen.fillRect(0, 0, width, height);
-  for (let v = 0; v <= Math.max(width, height); v += 50) {
-    pen.fillStyle = v % 100 === 0 ? "#b79f8e" : "#e3cdbd";
-    pen.fillRect(v, 0, 1, height);
-    pen.fillRect(0, v, width, 1);
-  }
-  return sheet.toDataURL("image/png");
 }
 
 customElements.define("colonnade-region", ColonnadeRegion);

@@ -84,9 +84,13 @@ def command(
         from colonnade.workstation.demonstration import prepare
 
         prepare(folder, note=note)
+    # before the web server is imported: a wrong option is refused at once
+    from colonnade.workstation.configuration import settings_for
+
+    settings = settings_for(folder, given)
     from colonnade.workstation.serving import serve
 
-    serve(folder, given, note=note, ready=_nothing if no_browser else _open_browser)
+    serve(settings, note=note, ready=_nothing if no_browser else _open_browser)
 
 
 def _default_folder() -> Path:

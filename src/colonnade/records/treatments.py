@@ -19,13 +19,14 @@ from colonnade.delivery.record import Treatment
 from colonnade.errors import BadInput
 from colonnade.planning.model import Plan
 from colonnade.records import audit
+from colonnade.records.approvals import approval_in_force, time_out_in_force
 from colonnade.records.audit import Actor
 from colonnade.records.base import Base, get, now
 from colonnade.records.blobs import BlobStore
 from colonnade.records.devices import DeviceUnit, Handpiece, ProductLot, device_warnings
 from colonnade.records.owned import OfPatient, Revised, add, edit, log, of_patient
 from colonnade.records.patients import Condition, Patient, consent_in_force
-from colonnade.records.plans import PlanVersion, approval_in_force, parse_plan, time_out_in_force
+from colonnade.records.plans import PlanVersion, parse_plan
 from colonnade.schema import read
 
 AdverseKind = Literal[

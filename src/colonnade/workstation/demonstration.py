@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from colonnade.errors import BadInput
-from colonnade.records import devices, followup, patients, people, photographs, plans, treatments
+from colonnade.records import approvals, devices, followup, patients, people, photographs, plans, treatments
 from colonnade.records.audit import SYSTEM, Actor
 from colonnade.records.base import now, open_database
 from colonnade.records.blobs import BlobStore
@@ -290,7 +290,7 @@ class _Clinic:
         doctor, nurse = self.staff.physician, self.staff.operator
         patient, condition, draft = self.drafted(family, given, phototype, days_ago=days_ago)
         version = plans.store_plan(self.db, self.blobs, nurse, draft, 1, self.content)
-        plans.decide(self.db, self.blobs, doctor, version.id, "approved", content_sha256=version.content_sha256)
+        approvals.decide(self.db, self.blobs, doctor, version.id, "approved", content_sha256=version.content_sha256)
         zone = self.plan.zones[0]
         day = self.today - dt.timedelta(days=days_ago)
         treatment = treatments.record_by_hand(

@@ -8,7 +8,6 @@ gone ends itself.
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
 import multiprocessing
 import os
@@ -16,7 +15,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -27,14 +26,9 @@ from colonnade.records import jobs
 from colonnade.records.audit import Actor
 from colonnade.records.base import Database, NotFound, Stale
 from colonnade.records.servers import Presence
+from colonnade.workstation.job_process import KINDS, child
 from colonnade.workstation.security import log
 
-#: Name of a computation to the function that makes it, as ``module:function``. It is called with the inputs as plain
-#: data, a function to report progress to, and an empty folder; it returns plain data, or the path of a file there.
-KINDS: dict[str, str] = {
-    "plan": "colonnade.workstation.work:plan",
-    "field": "colonnade.workstation.work_field:pictures",
-}
 #: How long a cancelled process may take to notice before it is terminated [s]. Assumed: above one step of any solver.
 CANCEL_GRACE_S = 5.0
 #: Progress reaches the database at most this often [s]; watchers see every step.
@@ -44,15 +38,6 @@ LOOK_EVERY_S = 1.0
 #: Where there may be other servers: how often it is looked whether one of them is gone [s].
 OTHERS_EVERY_S = 10.0
 HEARTBEAT_S = 15.0
-#: Lower priority of a computation, so that pages stay quick while it runs: where both want the same core, Linux gives
-#: the page nine tenths of it. A computation alone on the machine loses nothing.
-NICE = 10
-
-
-class Tell(Protocol):
-    """How a computation says where it is: stage, share done (0 to 1), in words. Raises when it was cancelled."""
-
-    def __call__(self, stage: str, done: float, text: str) -> None: ...
 
 
 class Store(Protocol):
@@ -274,7 +259,7 @@ class JobRunner:
         folder = self.folder / f"{self.presence.id}.{job.id}"
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=_child,
+            target=child,
             args=(self.kinds.get(job.kind, ""), job.inputs, str(folder), theirs),
             name=f"job-{job.id}",
             daemon=True,
@@ -451,63 +436,3 @@ def _gone(code: int | None) -> dict[str, str]:
         "allowed": "a process that gives a result",
         "todo": "Run it again; if it happens again, this machine may have too little memory for it.",
     }
-
-
-# --- in the spawned process ------------------------------------------------------------------------------------------
-class Cancelled(BaseException):
-    """Raised by the progress function of a cancelled job; not an Exception, so that no handler swallows it."""
-
-
-def _child(function: str, inputs: dict[str, Any], folder: str, pipe: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
-    os.umask(0o077)
-    if hasattr(os, "nice"):
-        os.nice(NICE)
-    cancelled = threading.Event()
-    threading.Thread(target=_listen_to_parent, args=(pipe, cancelled), daemon=True).start()
-    talking = threading.Lock()
-
-    def tell(stage: str, done: float, text: str) -> None:
-        if cancelled.is_set():
-            raise Cancelled
-        with talking:
-            pipe.send(("progress", stage, float(done), text))
-
-    try:
-        tell("starting", 0.0, "")
-        pipe.send(("done", str(_result(_function(function), inputs, tell, Path(folder)))))
-    except Cancelled:
-        pipe.send(("cancelled",))
-    except BadInput as error:
-        pipe.send(("failed", error.as_dict()))
-    except Exception as error:
-        lines = str(error).splitlines() or [""]
-        defect = {"allowed": "none: this is a defect of Colonnade, not of your input", "todo": "Please report it."}
-        pipe.send(("failed", {"what": "job", "given": f"{type(error).__name__}: {lines[0][:300]}", **defect}))
-
-
-def _listen_to_parent(pipe: Connection, cancelled: threading.Event) -> None:
-    try:
-        while True:
-            if pipe.recv() == "cancel":
-                cancelled.set()
-    except (EOFError, OSError):
-        os._exit(1)  # the server is gone: nobody will take the result
-
-
-def _function(name: str) -> Callable[[dict[str, Any], Tell, Path], Any]:
-    module, _, attribute = name.partition(":")
-    if not module:
-        raise BadInput("job", given="a kind this version does not know", allowed=", ".join(KINDS), todo="Start anew.")
-    function: Callable[[dict[str, Any], Tell, Path], Any] = getattr(importlib.import_module(module), attribute)
-    return function
-
-
-def _result(function: Callable[[dict[str, Any], Tell, Path], Any], inputs: Any, tell: Tell, folder: Path) -> Path:
-    made = function(inputs, tell, folder)
-    if isinstance(made, Path):
-        return made
-    path = folder / "result.json"
-    text = json.dumps(made, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    path.write_text(text, encoding="utf-8")
-    return path

@@ -8,7 +8,6 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -22,7 +21,7 @@ from colonnade.records.folder import DataFolder, open_folder, serving
 from colonnade.records.servers import claim_folder
 from colonnade.workstation import security
 from colonnade.workstation.app import create_app
-from colonnade.workstation.configuration import Settings, settings_for
+from colonnade.workstation.configuration import Settings
 
 #: How long open answers may take to end when the server is asked to stop [s].
 GRACE_S = 5
@@ -82,15 +81,13 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def serve(data: Path, given: dict[str, Any], *, note: Callable[[str], None], ready: Callable[[str], None]) -> None:
+def serve(settings: Settings, *, note: Callable[[str], None], ready: Callable[[str], None]) -> None:
     """Serve until asked to stop.
 
     Parameters
     ----------
-    data
-        The data folder; made where it is missing.
-    given
-        Fields of :class:`Settings` from the command line.
+    settings
+        From :func:`colonnade.workstation.configuration.settings_for`. The data folder is made where it is missing.
     note
         Called with each line for the person who watches.
     ready
@@ -102,7 +99,6 @@ def serve(data: Path, given: dict[str, Any], *, note: Callable[[str], None], rea
         For what the data folder, the address or the database do not allow.
     """
     os.umask(0o077)  # whatever is written belongs to this user alone
-    settings = settings_for(data, given)
     bound = listen(settings.host, settings.port, note)
     settings = settings.model_copy(update={"port": bound.getsockname()[1]})
     with bound, opened(settings) as app:

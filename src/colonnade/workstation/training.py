@@ -22,11 +22,11 @@ from colonnade.delivery.apart import LOG, SHOTS, Order
 from colonnade.errors import BadInput
 from colonnade.planning.model import Plan
 from colonnade.records import plans, training
+from colonnade.records.approvals import TIME_OUT_ITEMS
 from colonnade.records.audit import Actor
 from colonnade.records.base import Database, NotFound, new_id, now
 from colonnade.records.blobs import BlobStore
 from colonnade.records.patients import Patient
-from colonnade.records.plans import TIME_OUT_ITEMS
 from colonnade.schema import read
 from colonnade.workstation.security import log
 from colonnade.workstation.training_session import BEGUN, ENTRIES, Begun, Session

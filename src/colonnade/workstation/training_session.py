@@ -7,7 +7,6 @@ without waiting for either.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import threading
@@ -23,12 +22,12 @@ from pydantic import Field
 from colonnade.delivery.apart import Order
 from colonnade.delivery.laser import LATCHED
 from colonnade.errors import BadInput
+from colonnade.records.approvals import TIME_OUT_ITEMS
 from colonnade.records.base import now
-from colonnade.records.plans import TIME_OUT_ITEMS
 from colonnade.schema import Model
-from colonnade.workstation.jobs import Watcher
 from colonnade.workstation.security import log
 from colonnade.workstation.training_line import Denied, Gone, Line
+from colonnade.workstation.training_shown import Audience, Shown
 
 #: The machine is asked this often [s]: while it fires, and otherwise.
 FIRING_S, IDLE_S = 0.04, 0.2
@@ -41,9 +40,6 @@ BOUNCE_S = 0.5
 LEFT_S = 120.0
 #: No rehearsal lasts longer [s].
 LONGEST_S = 2 * 3600.0
-HEARTBEAT_S = 10.0
-#: Frames to a page are at least this far apart [s].
-FRAME_S = 0.05
 MOST_ENTRIES = 5000
 BEGUN, ENTRIES = "begun.json", "entries.jsonl"
 #: Faults an instructor may set off that the machine knows by name, each before the next column.
@@ -96,16 +92,6 @@ class _Grip:
     heard: float
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What pages show, replaced as a whole: read without a lock."""
-
-    version: int
-    at: dict[str, Any]
-    columns: bytes = b""
-    entries: int = 0
-
-
 class Session:
     """A rehearsal that runs.
 
@@ -133,9 +119,8 @@ class Session:
         self._ended_grips: deque[str] = deque(maxlen=256)
         self._released = 0.0
         self._closing = threading.Event()
-        self._watchers: set[Watcher] = set()
-        self._watch_lock = threading.Lock()
-        self._began = self._left = time.monotonic()
+        self._audience = Audience()
+        self._began = time.monotonic()
         self.shown = Shown(0, {})
         self._publish()
         self._thread = threading.Thread(target=self._run, name=f"training-{begun.id[:8]}", daemon=True)
@@ -208,9 +193,7 @@ class Session:
                 except Gone:
                     self._gone()
             self._publish()
-        with self._watch_lock:
-            alone = not self._watchers and time.monotonic() - self._left > LEFT_S
-        if alone:
+        if self._audience.alone_s > LEFT_S:
             self.end("left")
         elif time.monotonic() - self._began > LONGEST_S:
             self.end("longest")
@@ -453,10 +436,11 @@ class Session:
         if at == old.at and columns == old.columns and len(self.entries) == old.entries:
             return
         self.shown = Shown(old.version + 1, at, columns, len(self.entries))
-        with self._watch_lock:
-            watchers = list(self._watchers)
-        for watcher in watchers:
-            watcher.notify()
+        self._audience.notify()
+
+    def watch(self) -> AsyncIterator[dict[str, Any] | None]:
+        """Frames: everything at first, then what changed; None now and then where nothing did."""
+        return self._audience.frames(lambda: self.shown, self.entries)
 
     def step(self) -> str:
         """What is to be done next, as a code word that the page puts into a sentence."""
@@ -481,48 +465,6 @@ class Session:
             (state == "ready", "press"),
         )
         return next((word for holds, word in choices if holds), "wait")
-
-    # --- pages ----------------------------------------------------------------------------------------------------
-    async def watch(self) -> AsyncIterator[dict[str, Any] | None]:
-        """Frames: everything at first, then what changed; None now and then where nothing did."""
-        watcher = Watcher(asyncio.get_running_loop())
-        with self._watch_lock:
-            self._watchers.add(watcher)
-        columns, entries, version = b"", 0, -1
-        try:
-            while True:
-                watcher.event.clear()
-                shown = self.shown
-                if shown.version != version:
-                    frame: dict[str, Any] = {"at": shown.at, "entries": self.entries[entries : shown.entries]}
-                    if (run := changed(columns, shown.columns)) is not None:
-                        frame["columns"] = run
-                    yield frame
-                    columns, entries, version = shown.columns, shown.entries, shown.version
-                if shown.at["phase"] in ("ended", "failed"):
-                    return
-                await asyncio.sleep(FRAME_S)
-                try:
-                    await asyncio.wait_for(watcher.event.wait(), HEARTBEAT_S)
-                except TimeoutError:
-                    yield None
-        finally:
-            with self._watch_lock:
-                self._watchers.discard(watcher)
-                self._left = time.monotonic()
-
-
-def changed(before: bytes, after: bytes) -> tuple[int, str] | None:
-    """The one run from the first to the last letter that differs: (index of the first, letters); None if none does."""
-    if before == after:
-        return None
-    if len(before) != len(after):
-        return 0, after.decode()
-    import numpy as np
-
-    where = np.flatnonzero(np.frombuffer(before, np.uint8) != np.frombuffer(after, np.uint8))
-    first, last = int(where[0]), int(where[-1])
-    return first, after[first : last + 1].decode()
 
 
 def _flag(sent: Mapping[str, Any], name: str) -> bool:

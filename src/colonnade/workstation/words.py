@@ -19,7 +19,8 @@ from colonnade.aftercare.protocol import FILES
 from colonnade.aftercare.triage import MESSAGES, NO_NUMBER, TITLES, rules
 from colonnade.case.model import History
 from colonnade.planning import model as planning
-from colonnade.records import audit, jobs, photographs, plans, training, treatments
+from colonnade.planning import testspot
+from colonnade.records import approvals, audit, jobs, photographs, training, treatments
 from colonnade.records import devices as device_records
 from colonnade.records.rows import Base
 from colonnade.reporting.metrics import METRICS, label
@@ -122,8 +123,9 @@ def _handed() -> dict[str, Iterable[str]]:
         ],
         "records/jobs.py": get_args(jobs.State),
         "records/training.py": [training.STATEMENT],
-        "records/plans.py": plans.TIME_OUT_ITEMS.values(),
+        "records/approvals.py": approvals.TIME_OUT_ITEMS.values(),
         "records/treatments.py": _spelt(get_args(treatments.AdverseKind)),
+        "planning/testspot.py": [testspot.READ_SOURCE],
         "planning/model.py": [*get_args(planning.Status), *get_args(planning.Severity), "inside", "edge", "outside"],
         "case/model.py": _titles(History),
         "aftercare/checkin.py": [

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from colonnade.workstation.jobs import Tell
+from colonnade.workstation.job_process import Tell
 
 
 def plan(inputs: dict[str, Any], tell: Tell, folder: Path) -> dict[str, Any]:

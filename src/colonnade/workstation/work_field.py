@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from colonnade.case import Case
 from colonnade.errors import BadInput
 from colonnade.units import from_si
-from colonnade.workstation.jobs import Tell
+from colonnade.workstation.job_process import Tell
 
 if TYPE_CHECKING:
     from colonnade.field import Field

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import Field
 
-from colonnade.records import idempotency, patients, plans
+from colonnade.records import approvals, idempotency, patients, plans
 from colonnade.records.base import Stale, get
 from colonnade.workstation.api.common import (
     ID,
@@ -209,7 +209,7 @@ def list_plans(db: LoggedDb, who: Who, draft_id: ID) -> list[PlanOut]:
     """The versions that were made from a draft, the newest first."""
     plans.read_draft(db, who.actor, draft_id)
     made = plans.plan_versions(db, draft_id)
-    approved = plans.approved_among(db, made)
+    approved = approvals.approved_among(db, made)
     return [_plan(row, approved=row.id in approved) for row in made]
 
 

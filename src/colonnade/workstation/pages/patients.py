@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from colonnade.aftercare.language import LANGUAGES
 from colonnade.catalogue import ids
 from colonnade.errors import BadInput
-from colonnade.records import patients, photographs, plans, treatments
+from colonnade.records import approvals, patients, photographs, plans, treatments
 from colonnade.records.outcomes import HIDDEN_BELOW, pseudonymised
 from colonnade.workstation.dependencies import LoggedDb, SentForm, Who, database_of
 from colonnade.workstation.pages.entering import (
@@ -166,7 +166,7 @@ def _record(request: Request, who: Who, db: Session, patient_id: str, *, status:
         "spots": spots,
         "drafts": plans.drafts_of(db, patient_id),
         "versions": versions,
-        "approved": plans.approved_among(db, versions),
+        "approved": approvals.approved_among(db, versions),
         "treatments": of(treatments.TreatmentRecord, treatments.TreatmentRecord.treated_on.desc()),
         "indications": ids("indications"),
         "sites": ids("sites"),

@@ -279,7 +279,7 @@ def _running(request: Request, who: SignedIn, db: Any, draft: plans.CaseDraft) -
 
 @router.post("/plans/{draft_id}/case", dependencies=[require("plans.write")])
 def save_case(who: Who, db: Db, draft_id: str, sent: Sent) -> Response:
-    """Save the case as it stands, complete or not. 409 if somebody else saved meanwhile."""
+    """Save the case as it stands, complete or not. 412 if somebody else saved meanwhile."""
     case, revision = sent.get("case"), sent.get("revision")
     if not isinstance(case, dict) or not isinstance(revision, int):
         return told(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from colonnade.errors import BadInput
 from colonnade.planning.model import Plan
-from colonnade.records import jobs, plans
+from colonnade.records import approvals, jobs, plans
 from colonnade.records.base import NotFound, get
 from colonnade.reporting import palette
 from colonnade.workstation.dependencies import Db, LoggedDb, ReadDb, Who
@@ -76,7 +76,7 @@ def version(request: Request, who: Who, db: LoggedDb, plan_id: str) -> Response:
     from colonnade.reporting.metrics import label, show_with_unit
 
     row, plan = plans.read_plan(db, request.app.state.blobs, who.actor, plan_id)
-    approval = plans.approval_in_force(db, row)
+    approval = approvals.approval_in_force(db, row)
     others = [v for v in plans.plan_versions(db, row.draft_id) if v.id != row.id]
     return page(
         request,

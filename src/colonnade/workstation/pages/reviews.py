@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from colonnade.errors import BadInput
-from colonnade.records import devices, patients, plans
+from colonnade.records import approvals, devices, patients, plans
 from colonnade.records.base import get
 from colonnade.workstation.dependencies import LoggedDb, SentForm, Who, settings_of
 from colonnade.workstation.pages.entering import Again, Long, Text, banner, blobs_of, saved
@@ -40,8 +40,8 @@ def _page(request: Request, who: Who, db: Session, plan_id: str, *, status: int 
     )
     return page(
         request, "review.html", status=status, **banner(db, one), row=row, plan=plan, decisions=made, time_outs=outs,
-        approval=plans.approval_in_force(db, row), time_out=plans.time_out_in_force(db, row),
-        consent=patients.consent_in_force(db, row.patient_id, "treatment"), items=plans.TIME_OUT_ITEMS,
+        approval=approvals.approval_in_force(db, row), time_out=approvals.time_out_in_force(db, row),
+        consent=patients.consent_in_force(db, row.patient_id, "treatment"), items=approvals.TIME_OUT_ITEMS,
         units=db.scalars(select(devices.DeviceUnit).where(devices.DeviceUnit.retired_on.is_(None))).all(),
         two_person=settings_of(request).clinic.two_person, minimum=MINIMUM, unread=bool(db.scalars(spots).all()),
         missing=missing_today(photographs_of(db, row.patient_id), condition_id) if condition_id else (), **shown,
@@ -72,7 +72,7 @@ def rejected(request: Request, who: Who, plan_id: str, content_sha256: Text = ""
 
 def _decide(request: Request, who: Who, plan_id: str, decision: Any, content_sha256: str, comment: str) -> Response:
     def save(db: Session) -> str:
-        plans.decide(
+        approvals.decide(
             db, blobs_of(request), who.actor, plan_id, decision, content_sha256=content_sha256, comment=comment,
             two_person=settings_of(request).clinic.two_person,
         )  # fmt: skip
@@ -84,7 +84,7 @@ def _decide(request: Request, who: Who, plan_id: str, decision: Any, content_sha
 @router.post("/reviews/{plan_id}/time-out", dependencies=[require("treatments.write")])
 def time_out(request: Request, who: Who, plan_id: str, sent: SentForm) -> Response:
     """The checklist, said aloud by everybody in the room; every item must be yes."""
-    items = {name: sent.get(f"item-{name}") == "yes" for name in plans.TIME_OUT_ITEMS}
+    items = {name: sent.get(f"item-{name}") == "yes" for name in approvals.TIME_OUT_ITEMS}
     present = [name.strip()[:80] for name in str(sent.get("present", "")).splitlines() if name.strip()][:20]
 
     def save(db: Session) -> str:
@@ -92,7 +92,7 @@ def time_out(request: Request, who: Who, plan_id: str, sent: SentForm) -> Respon
             raise BadInput(
                 "time-out: present", given="nobody", allowed="everybody in the room by name", todo="Enter the names."
             )
-        plans.record_time_out(
+        approvals.record_time_out(
             db,
             who.actor,
             plan_id,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from colonnade.catalogue import ids
 from colonnade.errors import BadInput
+from colonnade.planning import testspot
 from colonnade.records import devices, patients
 from colonnade.records.owned import of_patient
 from colonnade.workstation.dependencies import LoggedDb, Who
@@ -35,9 +36,12 @@ def _page(request: Request, who: Who, db: Session, patient_id: str, *, status: i
     table = patients.TestSpot
     rows = db.scalars(select(table).where(table.patient_id == patient_id).order_by(table.done_on.desc())).all()
     shown = {"errors": [], "typed": {}, **extra}
+    today = dt.datetime.now().astimezone().date()
+    early = {row.id for row in rows if row.read_on is not None and row.read_on < testspot.read_from(row.done_on)}
     return page(
         request, "test_spots.html", status=status, **banner(db, one), spots=rows, results=RESULTS, panel=PANEL,
-        sites=ids("sites"), sides=("left", "right", "midline", "both"), today=dt.datetime.now().astimezone().date(),
+        sites=ids("sites"), sides=("left", "right", "midline", "both"), today=today,
+        read_from=testspot.read_from(today), early=early, waits=testspot.READ_AFTER_DAYS, source=testspot.READ_SOURCE,
         units=db.scalars(select(devices.DeviceUnit)).all(), **shown,
     )  # fmt: skip
 
@@ -63,9 +67,9 @@ def make(
         settings = {name: value for name, value in given.items() if value is not None}
         if not settings:
             raise BadInput("settings", given="none", allowed="what the panel showed", todo="Enter the panel's numbers.")
-        done, due = day(done_on, "test spot: made on"), day(read_due, "test spot: to be read on")
+        done = day(done_on, "test spot: made on")
         assert done is not None
-        assert due is not None
+        due = day(read_due, "test spot: to be read on", needed=False) or testspot.read_from(done)
         patients.record_test_spot(
             db, who.actor, patient_id, site=site, side=side, settings=settings, done_on=done, read_due=due,  # type: ignore[arg-type]
             device_unit_id=device_unit_id[:32], note=note,

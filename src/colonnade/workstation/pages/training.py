@@ -18,7 +18,7 @@ from sqlalchemy import select
 from colonnade.delivery.faults import KINDS
 from colonnade.delivery.limits import machine
 from colonnade.errors import BadInput
-from colonnade.records import audit, patients, people, plans, training
+from colonnade.records import approvals, audit, patients, people, plans, training
 from colonnade.records.base import NotFound, get
 from colonnade.workstation.dependencies import Who, database_of
 from colonnade.workstation.pages.entering import blobs_of
@@ -64,7 +64,7 @@ def _overview(request: Request, who: Who, chosen: str, *, status: int = 200, **e
             .order_by(table.made_at.desc())
             .limit(SHOWN)
         ).all()
-        approved = {row.id: plans.approval_in_force(db, row) is not None for row, _ in rows}
+        approved = {row.id: approvals.approval_in_force(db, row) is not None for row, _ in rows}
         audit.append(db, who.actor, "list", "plans", details={"shown": len(rows)})
         records = training.latest(db, limit=SHOWN)
         names = {a.id: a.display_name for a in db.scalars(select(people.Account))}
@@ -99,7 +99,7 @@ def begin(
             raise BadInput("plan", given="none", allowed="a plan version", todo="Choose one.")
         with database_of(request).session() as db:
             row, _ = plans.read_plan(db, blobs_of(request), who.actor, plan_id)
-            approval = plans.approval_in_force(db, row)
+            approval = approvals.approval_in_force(db, row)
         content = blobs_of(request).get(row.plan_blob)
         made = trainings_of(request).begin(
             who.actor, who.account.display_name, row, content, approval, mode=mode, seed=int(seed), speed=float(speed)
@@ -134,7 +134,7 @@ def session_page(request: Request, who: Who, session_id: str) -> Response:
     if session.phase == "ended" and session.record_id:
         return RedirectResponse(f"/training/records/{session.record_id}", status_code=303)
     return page(
-        request, "training.html", session=session, begun=session.begun, items=plans.TIME_OUT_ITEMS,
+        request, "training.html", session=session, begun=session.begun, items=approvals.TIME_OUT_ITEMS,
         may_run=who.may("training.run"), statement=training.STATEMENT, faults=KINDS, left_min=int(LEFT_S // 60),
         spec=machine(),
     )  # fmt: skip
@@ -228,7 +228,7 @@ def record_page(request: Request, who: Who, record_id: str) -> Response:
     with database_of(request).session(write=False) as db:
         there = db.get(plans.PlanVersion, row.plan_id) is not None
     return page(
-        request, "training_record.html", row=row, document=document, there=there, items=plans.TIME_OUT_ITEMS,
+        request, "training_record.html", row=row, document=document, there=there, items=approvals.TIME_OUT_ITEMS,
         statement=training.STATEMENT, files=FILES,
     )  # fmt: skip
 
