@@ -34,7 +34,8 @@ test: setup lint types ## everything that must hold
 	npm ci --silent --prefix web
 	$(BIN)/python -m compileall -q src tests # as above: where Python may not write its caches, each of many processes would
 	$(BIN)/colonnade selfcheck >/dev/null # compiles the kernels once, for all the processes of the tests
-	$(BIN)/pytest -m "not soak" -n auto --dist loadfile
+	# three for two cores: browser tests wait for their servers a third of the time
+	$(BIN)/pytest -m "not soak" -n $$((($$(nproc) * 3 + 1) / 2)) --dist loadfile
 
 soak: setup ## long runs, whose figures are quoted with this command
 	$(BIN)/pytest -m soak

@@ -26,7 +26,8 @@ from colonnade.workstation import training_session
 from colonnade.workstation.rendering import environment
 from colonnade.workstation.training import Trainings, planned, read_back
 from colonnade.workstation.training_line import Denied
-from colonnade.workstation.training_session import Begun, Presser, Session, changed
+from colonnade.workstation.training_session import Begun, Presser, Session
+from colonnade.workstation.training_shown import changed
 from tests.records import clinic
 from tests.workstation.conftest import form_token
 from tests.workstation.rehearsal import content, rehearsable, stored
