@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from colonnade.errors import BadInput
-from colonnade.records import audit, leaving, patients, signing_in
+from colonnade.records import audit, jobs, leaving, patients, signing_in
 from colonnade.records.backup import NOT_KEPT, backup, backup_name, newest, recorded_heads, restore, verify_backup
 from colonnade.records.base import NotAllowed, NotFound, open_database
 from colonnade.records.blobs import BlobStore, DamagedBlob
@@ -320,6 +320,23 @@ def test_erasure_leaves_a_tombstone_and_a_whole_chain(filled, blobs, staff, fold
         held = b"".join(p.read_bytes() for p in folder.root.rglob("*") if p.is_file())
         for told in (mine.patient.pseudonym.encode(), b"Example0", mine.photo.id.encode()):
             assert (told in held) == (told == mine.photo.id.encode()), "only ids stay, in the audit log"
+
+
+def test_what_jobs_made_of_a_patient_goes_with_the_patient(filled, blobs, staff, folder):
+    """Results stand in another folder than the record's files, and were left there."""
+    results = BlobStore(folder.runs)
+    mine, other = (one.patient.id for one in filled.made[:2])
+    names = {}
+    with filled.session() as db:
+        for key, patient in (("mine", mine), ("both", mine), ("both", other), ("other", other)):
+            names[key] = results.put(key.encode())
+            jobs.enqueue(db, staff.physician, "plan", {"n": key}, patient_id=patient).result_sha256 = names[key]
+    orphan = results.put(b"of a job that is gone")
+    leaving.erase_patient(filled, blobs, staff.administrator, mine, reason="asked for", results=results)
+    assert set(results.names()) == {names["both"], names["other"], orphan}
+    assert leaving.settle(filled, blobs, folder.erased, results=results) == 0, "a young one may wait for its job"
+    leaving.settle(filled, blobs, folder.erased, results=results, older_than_s=0)
+    assert set(results.names()) == {names["both"], names["other"]}
 
 
 def test_a_hold_and_a_duty_to_keep_stand_against_erasure(filled, blobs, staff):

@@ -1,15 +1,22 @@
 """A saved plan in the browser: its field as map and film, the settings it was chosen from, two plans side by side."""
 
+import io
+import json
 import re
+import zipfile
 
 import pytest
 
 from colonnade.case import Case
+from colonnade.errors import BadInput
 from colonnade.planning import plan as make_plan
-from colonnade.records import patients, plans
+from colonnade.records import audit, jobs, patients, plans
 from colonnade.records.audit import SYSTEM
 from colonnade.records.base import get, open_database
+from colonnade.records.blobs import BlobStore
 from colonnade.records.folder import open_folder
+from colonnade.workstation.pages.plan_papers import feed
+from colonnade.workstation.work_papers import PAPERS
 from tests.workstation.conftest import SIZES, form_token, overflow, sign_in, small_targets
 from tests.workstation.test_journey import keep_plan
 from tests.workstation.test_plan_page import PATIENCE_MS, WARM_UP_MS, until
@@ -85,8 +92,53 @@ def test_the_field_is_computed_as_a_job_and_shown_as_map_and_film(opened, axe, p
     page.wait_for_selector("colonnade-heatmap[state=fresh]")
 
 
+def test_the_papers_are_made_as_a_job_and_taken_out_one_by_one(opened, axe, picture, server, version, client):
+    page = opened
+    page.get_by_role("button", name="Make the papers").press("Enter")
+    page.wait_for_selector("colonnade-papers progress")
+    plan = page.get_by_role("link", name="The plan (PDF)", exact=True)
+    plan.wait_for(timeout=WARM_UP_MS)
+    assert page.get_by_role("button", name="Make the papers").count() == 0
+    axe(page)
+    picture(page, "plan-version-papers")
+    path = f"/plans/versions/{version}/papers"
+    one, links = client("viewer"), page.locator("colonnade-papers a").all()
+    papers = [one.get(link.get_attribute("href")) for link in links]
+    assert len(papers) == len(PAPERS) + 1, "this plan asks for a test spot, so that no paper is missing"
+    assert all(p.content.startswith(b"%PDF") for p in papers[:-1])
+    archive = zipfile.ZipFile(io.BytesIO(papers[-1].content))
+    assert {"report.pdf", "report.html", "consent.pdf", "checklist.pdf", "emergency.pdf"} < set(archive.namelist())
+    assert archive.read("report.pdf") == papers[0].content
+    database = open_database(open_folder(server.data).database)
+    with database.session(write=False) as db:
+        row = get(db, plans.PlanVersion, version)
+        assert plans.parse_plan(archive.read("plan.json")).sha256 == row.content_sha256
+        left = [e for e in audit.entries(db, patient_id=row.patient_id) if e.verb == "export"]
+    database.close()
+    assert [json.loads(e.details)["document"] for e in left] == [
+        link.get_attribute("href").split("/")[-1] for link in links
+    ]
+    assert client("auditor").get(f"{path}/report.pdf").status_code == 403
+    for name in ("report.html", "nothing.pdf", "..%2Fplan.json"):
+        assert one.get(f"{path}/{name}").status_code == 404, name
+
+
+def test_papers_are_made_of_a_plan_of_the_same_patient_and_only_from_its_page(server, version, client):
+    one = client("physician")
+    token = form_token(one.get("/plans").text)
+    sent = {"kind": "papers", "inputs": {"plan_id": version}}
+    answer = one.post("/api/v1/jobs", json=sent, headers={"X-Form-Token": token})
+    assert answer.status_code == 422
+    assert "papers" in answer.json()["errors"][0]["given"]
+    folder = open_folder(server.data)
+    database = open_database(folder.database)
+    stranger = jobs.Job(kind="papers", inputs={"plan_id": version}, patient_id="")
+    with pytest.raises(BadInput, match="does not exist"):
+        feed(database, BlobStore(folder.blobs), stranger)
+    database.close()
+
+
 def test_pictures_of_another_field_are_refused(searched, tmp_path):
-    from colonnade.errors import BadInput
     from colonnade.workstation.work_field import inputs_of, pictures
 
     inputs = inputs_of(searched[1], 0)

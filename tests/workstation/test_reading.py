@@ -44,6 +44,7 @@ WITHOUT = {
     "/jobs/{job_id}/events": "a stream must not keep a transaction open",
     "/jobs/{job_id}/events.json": "a stream must not keep a transaction open",
     "/jobs/{job_id}/result": "the result of the account's own computation, which names nobody",
+    "/plans/versions/{plan_id}/papers/{name}": "takes its own transactions, of which one logs that it left",
     "/training": "takes its own transaction, which logs the list",
     "/training/sessions/{session_id}": "a machine's panel, from memory",
     "/training/sessions/{session_id}/map": "a machine's columns, from memory",

@@ -12,6 +12,7 @@ import "./column";
 import "./coverage";
 import "./heatmap";
 import "./front";
+import "./papers";
 import { followJob } from "./job";
 import { type Numbered, numbers, predicted } from "./numbers";
 import type { ColonnadeRegion } from "./region";

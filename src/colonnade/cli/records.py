@@ -218,11 +218,14 @@ def erase_patient(
 ) -> None:
     """Erase everything about one patient for good. Older backups still hold them until they are deleted."""
     with _room(data, database, key_file) as (folder, records, blobs):
+        from colonnade.records.blobs import BlobStore
         from colonnade.records.leaving import erase_patient as erase
 
         if not yes:
             typer.confirm("Erase this patient's record for good?", abort=True, err=True)
-        stone = erase(records, blobs, _who(), patient, reason=reason, register=folder.erased)
+        stone = erase(
+            records, blobs, _who(), patient, reason=reason, register=folder.erased, results=BlobStore(folder.runs)
+        )
     if as_json:
         say_json({"erased": patient, "rows": stone.rows, "files": stone.files})
     else:

@@ -219,13 +219,25 @@ def log_safety(
     note: str = "",
     corrects: str = "",
 ) -> LaserSafetyEntry:
-    """A line of the laser-safety log."""
+    """A line of the laser-safety log.
+
+    A line that ``corrects`` another one takes its kind and its laser; the old line stays. Raises BadInput for an
+    unknown kind and for a line that was corrected before.
+    """
+    if corrects:
+        old = get(db, LaserSafetyEntry, corrects)
+        if db.scalars(select(LaserSafetyEntry.id).where(LaserSafetyEntry.corrects == corrects)).first():
+            raise BadInput(
+                "corrects",
+                given="a line that was corrected already",
+                allowed="the line that stands",
+                todo="Correct the newer line.",
+            )
+        kind, device_unit_id = old.kind, old.device_unit_id  # type: ignore[assignment]
     if kind not in get_args(SafetyKind):
         raise BadInput("kind", given=repr(kind)[:30], allowed=", ".join(get_args(SafetyKind)), todo="Choose one.")
     if device_unit_id:
         get(db, DeviceUnit, device_unit_id)
-    if corrects:
-        get(db, LaserSafetyEntry, corrects)
     row = LaserSafetyEntry(
         kind=kind,
         device_unit_id=device_unit_id,

@@ -21,6 +21,7 @@ from colonnade.records.audit import Actor
 from colonnade.records.base import Base, Database, NotAllowed, get, now
 from colonnade.records.blobs import ABANDONED_S, BlobStore, DamagedBlob
 from colonnade.records.folder import PRIVATE_FILE, clear_errors, write_all, written_whole
+from colonnade.records.jobs import Job
 from colonnade.records.owned import log
 from colonnade.records.patients import Patient
 
@@ -137,12 +138,14 @@ def _ending(content: bytes) -> str:
 
 # --- erasure --------------------------------------------------------------------------------------------------------
 def erase_patient(
-    database: Database, blobs: BlobStore, who: Actor, patient_id: str, *, reason: str, register: Path | None = None
-) -> Tombstone:
+    database: Database, blobs: BlobStore, who: Actor, patient_id: str, *, reason: str, register: Path | None = None,
+    results: BlobStore | None = None,
+) -> Tombstone:  # fmt: skip
     """Erase everything about a patient. What stays is a tombstone and the audit log, which holds no name.
 
     The files go when the transaction stands. ``register`` (the data folder's ``erased.jsonl``) remembers the id, so
-    that a restored older backup is erased again. If the process dies in between, ``settle`` finishes the work.
+    that a restored older backup is erased again. ``results`` is where jobs put what they made (``runs/``): plans and
+    papers of this patient go with them. If the process dies in between, ``settle`` finishes the work.
 
     Raises
     ------
@@ -157,13 +160,24 @@ def erase_patient(
             raise NotAllowed(f"this record must be kept until {patient.retain_until.isoformat()}")
         if len(reason.strip()) < 3:
             raise BadInput("reason", given="none", allowed="why the record is erased", todo="Give the reason.")
+        made = _results_of(db, patient_id)
         stone, files = _erase(db, blobs, who, patient_id, reason.strip())
     for name in files:
         blobs.remove(name)
+    for name in made if results is not None else ():
+        results.remove(name)  # type: ignore[union-attr]
     if register is not None:
         _register(register, [stone])
     _empty_journal(database)
     return stone
+
+
+def _results_of(db: Session, patient_id: str) -> set[str]:
+    """What jobs made of this patient and of nobody else."""
+    made = select(Job.result_sha256).where(Job.result_sha256 != "")
+    return set(db.scalars(made.where(Job.patient_id == patient_id))) - set(
+        db.scalars(made.where(Job.patient_id != patient_id))
+    )
 
 
 def _erase(db: Session, blobs: BlobStore, who: Actor, patient_id: str, reason: str) -> tuple[Tombstone, list[str]]:
@@ -189,8 +203,12 @@ def _empty_journal(database: Database) -> None:
             connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
 
 
-def settle(database: Database, blobs: BlobStore, register: Path, *, older_than_s: float = ABANDONED_S) -> int:
-    """When the server starts: finish erasures that were cut short, and delete files that no record names.
+def settle(
+    database: Database, blobs: BlobStore, register: Path, *, results: BlobStore | None = None,
+    older_than_s: float = ABANDONED_S,
+) -> int:  # fmt: skip
+    """When the server starts: finish erasures that were cut short, and delete files that no record names, results that
+    no job names.
 
     A file is stored before the record that names it, so a young one may still be waiting for its record. Gives how many
     files went.
@@ -199,12 +217,18 @@ def settle(database: Database, blobs: BlobStore, register: Path, *, older_than_s
         known = set(erased_ids(register))
         missing = [s for s in db.scalars(select(Tombstone)) if s.patient_id not in known]
         named = named_blobs(db)
+        made = set(db.scalars(select(Job.result_sha256).where(Job.result_sha256 != "")))
     if missing:
         _register(register, missing)
-    count = blobs.sweep(older_than_s=older_than_s)
-    for name in blobs.names():
-        if name not in named and blobs.age_s(name) >= older_than_s:
-            blobs.remove(name)
+    count = _keep_only(blobs, named, older_than_s)
+    return count + (_keep_only(results, made, older_than_s) if results is not None else 0)
+
+
+def _keep_only(store: BlobStore, named: set[str], older_than_s: float) -> int:
+    count = store.sweep(older_than_s=older_than_s)
+    for name in store.names():
+        if name not in named and store.age_s(name) >= older_than_s:
+            store.remove(name)
             count += 1
     return count
 

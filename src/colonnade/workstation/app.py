@@ -42,6 +42,7 @@ from colonnade.workstation.pages import (
     patients,
     photographs,
     plan,
+    plan_papers,
     plan_versions,
     reviews,
     static,
@@ -84,7 +85,8 @@ ROUTERS = (
     audit.router,
     settings_page.router,
     live.router,
-    plan_versions.router,  # before the drafts, whose address takes any word
+    plan_versions.router,
+    plan_papers.router,  # before the drafts, whose address takes any word
     plan.router,
     training.router,
 )
@@ -129,7 +131,10 @@ def create_app(settings: Settings, database: Database, folder: DataFolder) -> Fa
     app.state.folder = folder
     app.state.blobs, app.state.results = BlobStore(folder.blobs), BlobStore(folder.runs)
     app.state.live = Live()
-    app.state.runner = JobRunner(database, app.state.results, folder.runs / SCRATCH, workers=settings.workers)
+    app.state.runner = JobRunner(
+        database, app.state.results, folder.runs / SCRATCH, workers=settings.workers,
+        feed=lambda job: plan_papers.feed(database, app.state.blobs, job),
+    )  # fmt: skip
     app.state.training = Trainings(database, app.state.blobs, folder.runs / REHEARSALS)
     for router in ROUTERS:
         app.include_router(router)

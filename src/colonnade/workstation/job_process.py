@@ -19,6 +19,7 @@ from colonnade.errors import BadInput
 KINDS: dict[str, str] = {
     "plan": "colonnade.workstation.work:plan",
     "field": "colonnade.workstation.work_field:pictures",
+    "papers": "colonnade.workstation.work_papers:papers",
 }
 #: Lower priority of a computation, so that pages stay quick while it runs: where both want the same core, Linux gives
 #: the page nine tenths of it. A computation alone on the machine loses nothing.

@@ -15,7 +15,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -90,14 +90,22 @@ class _Running:
     cancelled_at: float | None = None
 
 
+def _nothing(_job: jobs.Job) -> Mapping[str, bytes]:
+    return {}
+
+
 class JobRunner:
-    """Runs queued jobs, the oldest first, as many at a time as there are workers."""
+    """Runs queued jobs, the oldest first, as many at a time as there are workers.
+
+    ``feed`` gives the files that a job finds in its folder when it begins, by name. Raises BadInput: the job fails.
+    """
 
     def __init__(
         self, database: Database, store: Store, folder: Path, *, workers: int | None = None,
-        kinds: Mapping[str, str] = KINDS,
+        kinds: Mapping[str, str] = KINDS, feed: Callable[[jobs.Job], Mapping[str, bytes]] = _nothing,
     ) -> None:  # fmt: skip
         self.database, self.store, self.folder, self.kinds = database, store, folder, dict(kinds)
+        self._feed = feed
         self.workers = workers or max(1, (os.cpu_count() or 2) - 1)
         self._context = multiprocessing.get_context("spawn")
         self._running: dict[str, _Running] = {}
@@ -266,11 +274,15 @@ class JobRunner:
         )
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name, content in self._feed(job).items():
+                (folder / name).write_bytes(content)
             process.start()
-        except OSError as error:
+        except (OSError, BadInput) as error:
+            said = error.as_dict() if isinstance(error, BadInput) else _unable(error)
             with self.database.session() as db:
-                jobs.fail(db, job.id, json.dumps(_unable(error)))
+                jobs.fail(db, job.id, json.dumps(said))
             ours.close()
+            shutil.rmtree(folder, ignore_errors=True)
             return
         finally:
             theirs.close()

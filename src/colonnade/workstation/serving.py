@@ -17,7 +17,9 @@ from fastapi import FastAPI
 from colonnade.errors import BadInput
 from colonnade.records import people
 from colonnade.records.base import Database, open_database
+from colonnade.records.blobs import BlobStore
 from colonnade.records.folder import DataFolder, open_folder, serving
+from colonnade.records.leaving import settle
 from colonnade.records.servers import claim_folder
 from colonnade.workstation import security
 from colonnade.workstation.app import create_app
@@ -38,6 +40,7 @@ def opened(settings: Settings) -> Iterator[FastAPI]:
     with _database(settings, folder) as database, serving(folder, shared=database.dialect == "postgresql"):
         database.upgrade()
         claim_folder(database, folder)
+        settle(database, BlobStore(folder.blobs), folder.erased, results=BlobStore(folder.runs))
         yield create_app(settings, database, folder)
 
 

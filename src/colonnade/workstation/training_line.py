@@ -104,9 +104,11 @@ class Line:
             self._seen = newest if len(found) == MOST_EVENTS else max(newest, int(self.status["events"]))
         if self.map is None or self.settings is None:
             return happened
-        if whole or b"I" in self.columns or self.status["columns"] != before.get("columns"):
+        # asked before the columns and shown after them: a stamp that is done never shows a column in flight
+        stamps = self.ask("stamps", first=1, count=min(len(self.map["stamps"]), MOST_LETTERS))["stamps"]
+        if whole or b"I" in self.columns or stamps != self.stamps or self.status["columns"] != before.get("columns"):
             self._read_columns(0 if whole else int(before.get("stamp") or 0))
-        self.stamps = self.ask("stamps", first=1, count=min(len(self.map["stamps"]), MOST_LETTERS))["stamps"]
+        self.stamps = stamps
         return happened
 
     def _read_columns(self, since_stamp: int) -> None:

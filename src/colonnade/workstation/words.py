@@ -24,7 +24,7 @@ from colonnade.records import approvals, audit, jobs, photographs, training, tre
 from colonnade.records import devices as device_records
 from colonnade.records.rows import Base
 from colonnade.reporting.metrics import METRICS, label
-from colonnade.workstation import app, forms, rendering, roles, signing_in
+from colonnade.workstation import app, forms, rendering, roles, signing_in, work_papers
 from colonnade.workstation.configuration import ClinicSettings
 from colonnade.workstation.pages import (
     accounts,
@@ -126,6 +126,7 @@ def _handed() -> dict[str, Iterable[str]]:
         "records/approvals.py": approvals.TIME_OUT_ITEMS.values(),
         "records/treatments.py": _spelt(get_args(treatments.AdverseKind)),
         "planning/testspot.py": [testspot.READ_SOURCE],
+        "workstation/work_papers.py": work_papers.PAPERS.values(),
         "planning/model.py": [*get_args(planning.Status), *get_args(planning.Severity), "inside", "edge", "outside"],
         "case/model.py": _titles(History),
         "aftercare/checkin.py": [

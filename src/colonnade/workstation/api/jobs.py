@@ -7,15 +7,20 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
+from colonnade.errors import BadInput
 from colonnade.records import jobs
 from colonnade.records.base import NotFound
 from colonnade.workstation.api.common import ID, PREFIX, PROBLEMS, Body, IdempotencyKey
 from colonnade.workstation.dependencies import Who, database_of
 from colonnade.workstation.jobs import Snapshot
-from colonnade.workstation.pages.jobs import own_job, runner_of
+from colonnade.workstation.pages.jobs import made, own_job, runner_of
 from colonnade.workstation.permissions import require
 
 router = APIRouter(prefix=PREFIX, tags=["jobs"], responses=PROBLEMS)
+
+
+#: What callers may have computed: kinds that need nothing but what is sent with them.
+KINDS = ("plan", "field")
 
 
 class NewJob(Body):
@@ -48,6 +53,8 @@ def _out(at: Snapshot) -> JobOut:
 @router.post("/jobs", status_code=202, dependencies=[require("jobs.run")])
 def start(request: Request, who: Who, body: NewJob, response: Response, idempotency_key: IdempotencyKey = "") -> JobOut:
     """Queue a computation; the answer says where to follow it."""
+    if body.kind not in KINDS:
+        raise BadInput("job", given=f'"{body.kind}"', allowed=", ".join(KINDS), todo="Choose one of them.")
     job = runner_of(request).submit(who.actor, body.kind, body.inputs, idempotency_key=idempotency_key)
     response.headers["Location"] = f"{PREFIX}/jobs/{job.id}"
     return _out(runner_of(request).snapshot_of(job))
@@ -71,7 +78,12 @@ def cancel(request: Request, who: Who, job_id: ID) -> JobOut:
     "/jobs/{job_id}/result",
     dependencies=[require("jobs.run")],
     response_class=Response,
-    responses={200: {"content": {"application/json": {}, "application/x-hdf5": {}}, "description": "The result"}},
+    responses={
+        200: {
+            "content": {"application/json": {}, "application/octet-stream": {}, "application/zip": {}},
+            "description": "The result",
+        }
+    },
 )
 def result(request: Request, who: Who, job_id: ID) -> Response:
     """The result, verified; its SHA-256 is the ETag."""
@@ -79,5 +91,4 @@ def result(request: Request, who: Who, job_id: ID) -> Response:
     if not job.result_sha256:
         raise NotFound("result")
     content = request.app.state.results.get(job.result_sha256)
-    kind = "application/json" if content[:1] in (b"{", b"[") else "application/x-hdf5"
-    return Response(content, media_type=kind, headers={"ETag": f'"{job.result_sha256}"'})
+    return Response(content, media_type=made(content)[1], headers={"ETag": f'"{job.result_sha256}"'})

@@ -45,10 +45,15 @@ def _page(request: Request, who: Who, db: Session, *, status: int = 200, **extra
     pieces = db.scalars(select(devices.Handpiece).order_by(devices.Handpiece.name)).all()
     shown = {"errors": [], "typed": {}, **extra}
     log = devices.safety_log(db, who.actor, limit=50)
+    corrected = {e.corrects: e for e in log if e.corrects}
     return page(
         request, "devices.html", status=status, today=today, log=log,
         names={a.id: a.display_name for a in people.accounts(db)},
-        checked_today=any(e.kind == "daily_check" and e.at.astimezone().date() == today for e in log),
+        corrected=corrected, log_by_id={e.id: e for e in log},
+        checked_today=next(
+            (e for e in log if e.kind == "daily_check" and e.at.astimezone().date() == today and e.id not in corrected),
+            None,
+        ),
         units=[
             (u, [p for p in pieces if p.device_unit_id == u.id], devices.device_warnings(u, None, on=today))
             for u in units
@@ -166,6 +171,7 @@ def log(request: Request, who: Who, sent: SentForm) -> Response:
         devices.log_safety(
             db, who.actor, kind=kind, passed=passed, items=items if daily else {},  # type: ignore[arg-type]
             device_unit_id=str(sent.get("device_unit_id", ""))[:32], note=str(sent.get("note", ""))[:4000],
+            corrects=str(sent.get("corrects", ""))[:32],
         )  # fmt: skip
         return "/devices#safety"
 

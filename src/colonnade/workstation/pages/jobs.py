@@ -20,12 +20,25 @@ from colonnade.workstation.rendering import environment, is_fragment, language_o
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 100
+#: What results are, by how they begin: ending and media type.
+MADE = {
+    b"{": ("json", "application/json"),
+    b"[": ("json", "application/json"),
+    b"PK": ("zip", "application/zip"),
+    b"CNF1": ("cnf", "application/octet-stream"),
+    b"": ("h5", "application/x-hdf5"),
+}
 
 
 def runner_of(request: Request) -> JobRunner:
     """The runner of this application."""
     runner: JobRunner = request.app.state.runner
     return runner
+
+
+def made(content: bytes) -> tuple[str, str]:
+    """Ending and media type of a result."""
+    return next(found for begin, found in MADE.items() if content.startswith(begin))
 
 
 def own_job(database: Database, who: SignedIn, job_id: str) -> jobs.Job:
@@ -81,15 +94,15 @@ def job_page(request: Request, who: Who, job_id: str) -> Response:
 
 @router.get("/jobs/{job_id}/result", dependencies=[require("jobs.run")])
 def job_result(request: Request, who: Who, job_id: str) -> Response:
-    """The result as it is stored: JSON or HDF5. Its SHA-256 is checked on reading."""
+    """The result as it is stored. Its SHA-256 is checked on reading."""
     job = own_job(database_of(request), who, job_id)
     if not job.result_sha256:
         raise NotFound("result")
     content = request.app.state.results.get(job.result_sha256)
-    is_json = content[:1] in (b"{", b"[")
-    name = f"{job.kind.replace(' ', '-')}-{job.result_sha256[:12]}.{'json' if is_json else 'h5'}"
+    ending, media_type = made(content)
+    name = f"{job.kind.replace(' ', '-')}-{job.result_sha256[:12]}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "ETag": f'"{job.result_sha256}"'}
-    return Response(content, media_type="application/json" if is_json else "application/x-hdf5", headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
 
 
 @router.post("/jobs/{job_id}/cancel", dependencies=[require("jobs.run")])

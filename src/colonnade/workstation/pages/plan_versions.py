@@ -20,9 +20,11 @@ from colonnade.reporting import palette
 from colonnade.workstation.dependencies import Db, LoggedDb, ReadDb, Who
 from colonnade.workstation.pages.jobs import runner_of
 from colonnade.workstation.pages.plan import colours
+from colonnade.workstation.pages.plan_papers import papers_of
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
 from colonnade.workstation.work_field import inputs_of
+from colonnade.workstation.work_papers import ARCHIVE, PAPERS
 
 router = APIRouter(include_in_schema=False)
 
@@ -88,6 +90,9 @@ def version(request: Request, who: Who, db: LoggedDb, plan_id: str) -> Response:
         others=others,
         reviews="/reviews/{plan_id}" in request.app.state.paths,
         may_run=who.may("jobs.run"),
+        made=papers_of(request, db, row),
+        papers=PAPERS,
+        archive=ARCHIVE,
         revision=get(db, plans.CaseDraft, row.draft_id).revision if who.may("plans.write") else None,
         front=front_of(plan),
         palette=colours(),
