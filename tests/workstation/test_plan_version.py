@@ -234,5 +234,11 @@ def test_it_fits_every_window_and_paper(opened, axe, picture, server, version, s
         assert overflow(page) <= 0, size
         assert small_targets(page) == [], size
         picture(page, f"plan-{what}-{size}")
+    folded = page.locator(".finding:not([open]) p")
+    assert not any(f.is_visible() for f in folded.all())
+    page.set_viewport_size({"width": SIZES["tablet"][0], "height": SIZES["tablet"][1]})
     page.emulate_media(media="print")
+    # what the rules said was missing on paper
+    assert all(f.is_visible() for f in folded.all())
+    assert folded.count() or what == "compare"
     picture(page, f"plan-{what}-print")
