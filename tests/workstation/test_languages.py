@@ -316,6 +316,7 @@ OTHERS = {
     "accounts.html": ("administrator", "/accounts"),
     "account_admin.html": ("administrator", "/accounts/{account}"),
     "settings.html": ("administrator", "/settings"),
+    "erasures.html": ("administrator", "/erasures"),
     "home.html, administrator": ("administrator", "/"),
     "jobs.html, all": ("administrator", "/jobs/everybody"),
     "audit.html": ("auditor", "/audit"),

@@ -11,6 +11,7 @@ PAGES = [
     ("administrator", "/"),
     ("administrator", "/accounts"),
     ("administrator", "/settings"),
+    ("administrator", "/erasures"),
     ("administrator", "/jobs/everybody"),
     ("auditor", "/audit"),
     ("viewer", "/nothing-here"),

@@ -207,11 +207,11 @@ def test_no_route_that_reads_takes_the_write_lock(place):
     assert sum("LoggedDb" in kinds for kinds in found.values()) > 25
 
 
-ROLE = {"/audit": "auditor"}
+ROLE = {"/audit": "auditor", "/erasures": "administrator"}
 
 
 def test_every_page_about_patients_leaves_an_entry(place, client):
-    one = {role: client(role) for role in ("physician", "auditor")}
+    one = {role: client(role) for role in ("physician", "auditor", "administrator")}
     silent = []
     for path, address in logged_pages(place):
         with place.database.session(write=False) as db:
@@ -228,7 +228,7 @@ def test_every_page_about_patients_leaves_an_entry(place, client):
 
 def test_where_the_log_takes_no_entry_nothing_of_the_patient_is_given(place, client, monkeypatch):
     """The page is made by then; it must not be sent."""
-    one = {role: client(role) for role in ("physician", "auditor")}
+    one = {role: client(role) for role in ("physician", "auditor", "administrator")}
     known = {path: one[ROLE.get(path, "physician")].get(address) for path, address in logged_pages(place)}
     assert sum(NAME in answer.text for answer in known.values()) > 10, "there is nothing to be kept back"
 

@@ -33,7 +33,7 @@ PERMISSIONS: dict[str, str] = {
     "jobs.all": "see and cancel everybody's computations",
     "audit.read": "read, verify and export the audit log",
     "accounts.manage": "administer accounts",
-    "settings.manage": "change the clinic's settings, and back up",
+    "settings.manage": "change the clinic's settings",
 }
 
 _READ = {

@@ -28,7 +28,7 @@ PURPOSE = {
     "operator": "enters records, drafts plans, records treatments",
     "physician": "as operator; reviews, and approves if credentialed",
     "researcher": "sees records without names and faces",
-    "administrator": "accounts, settings, backups; sees no patient",
+    "administrator": "accounts, settings, erasure; sees no patient",
     "auditor": "reads and verifies the audit log; sees no patient",
 }
 

@@ -144,10 +144,13 @@ def edit(request: Request, who: Who, patient_id: str, revision: Revision, form: 
 @router.get("/patients/{patient_id}", dependencies=[require("patients.read")])
 def record(request: Request, who: Who, db: LoggedDb, patient_id: str) -> Response:
     """The whole record on one page."""
-    return _record(request, who, db, patient_id)
+    return record_page(request, who, db, patient_id)
 
 
-def _record(request: Request, who: Who, db: Session, patient_id: str, *, status: int = 200, **extra: Any) -> Response:
+def record_page(
+    request: Request, who: Who, db: Session, patient_id: str, *, status: int = 200, **extra: Any
+) -> Response:
+    """The page of the record; also with what was wrong in one of its forms."""
     one = patients.read_patient(db, who.actor, patient_id)
 
     def of(table: Any, *order: Any) -> list[Any]:
@@ -198,7 +201,7 @@ def add_condition(
         return f"/patients/{patient_id}#conditions"
 
     def again(db: Session, errors: Errors) -> Response:
-        return _record(request, who, db, patient_id, status=422, errors=errors, typed=typed)
+        return record_page(request, who, db, patient_id, status=422, errors=errors, typed=typed)
 
     return saved(request, save, again)
 
