@@ -54,6 +54,7 @@ def test_the_plan_reaches_the_target_and_says_so(bundled):
     assert f"crater {depth.nominal:.0f} µm" in " ".join(bundled.why)
 
 
+@pytest.mark.soak  # the command repeats itself in every run: tests/unit/test_cli_plan.py
 def test_the_same_case_gives_the_same_plan():
     data = Case.load(EXAMPLES / "acne-scar-cheek.toml").plain()
     data["region"] = {"shape": "circle", "diameter_mm": 6.0}
@@ -65,7 +66,13 @@ def test_checking_the_plan_gives_its_verdict(bundled):
     assert check(bundled).status == bundled.verdict
 
 
-@pytest.mark.parametrize("path", PUBLISHED, ids=lambda p: p.stem)
+#: A third of the time of all; its settings are judged without simulation in tests/unit/test_safety_cases.py.
+LONG = {"s12-burn-scar-deepfx"}
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(p, marks=[pytest.mark.soak] if p.stem in LONG else [], id=p.stem) for p in PUBLISHED]
+)
 def test_published_settings_are_not_refused(path):
     verdict = check(Case.load(path))
     assert verdict.stage == "plan"

@@ -100,6 +100,7 @@ def planned(one, patient):
     return kept["plan"].rsplit("/", 1)[1]
 
 
+@pytest.mark.soak
 def test_from_log_in_to_a_restored_backup(address, start, client, tmp_path):
     server = start(tmp_path / "data", address())
     operator, physician = client("operator", at=server), client("physician", at=server)

@@ -294,6 +294,16 @@ def patient(server):
     return made
 
 
+def begin(page, patient, title):
+    """A new draft, its page open and listening."""
+    sign_in(page, "physician")
+    page.goto("/plans")
+    page.locator("#patient_id").select_option(patient)
+    page.get_by_label("Title").fill(title)
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_selector("colonnade-plan:not([inert])")
+
+
 def test_nothing_can_be_typed_before_anybody_listens(page):
     """What was chosen before the script had come was written over by the values of the draft."""
     page.set_default_timeout(PATIENCE_MS)
@@ -316,12 +326,7 @@ def test_nothing_can_be_typed_before_anybody_listens(page):
 
 def test_from_draft_to_plan_and_an_edit_voids_it(page, axe, picture, patient):
     page.set_default_timeout(PATIENCE_MS)
-    sign_in(page, "physician")
-    page.goto("/plans")
-    page.locator("#patient_id").select_option(patient)
-    page.get_by_label("Title").fill("Acne scars, left cheek")
-    page.get_by_role("button", name="Begin").click()
-    page.wait_for_selector("colonnade-plan:not([inert])")
+    begin(page, patient, "Acne scars, left cheek")
     assert page.locator("[data-slot=limits]").get_attribute("verdict") in (None, "INCOMPLETE")
     page.get_by_label("Indication *").select_option("atrophic-acne-scar")
     page.get_by_label("Body site *").select_option("cheek")
@@ -368,12 +373,7 @@ def test_from_draft_to_plan_and_an_edit_voids_it(page, axe, picture, patient):
 def test_saves_follow_each_other(page, patient):
     """An edit during a slow save gave that save up half-way; it had happened, so the next one was refused as stale."""
     page.set_default_timeout(PATIENCE_MS)
-    sign_in(page, "physician")
-    page.goto("/plans")
-    page.locator("#patient_id").select_option(patient)
-    page.get_by_label("Title").fill("Slow")
-    page.get_by_role("button", name="Begin").click()
-    page.wait_for_selector("colonnade-plan:not([inert])")
+    begin(page, patient, "Slow")
     saves = []
 
     def slow_at_first(route):

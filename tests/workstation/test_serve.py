@@ -166,6 +166,7 @@ def test_it_stops_when_asked_even_while_somebody_listens(new_server, client, how
         one.get("/healthz")
 
 
+@pytest.mark.soak  # test_kills.py kills a server during saves in every run
 def test_what_was_acknowledged_survives_a_kill(new_server, client):
     own = new_server("own", accounts=True)
     one = client("administrator", at=own)
