@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
-.PHONY: setup plan run test lint types soak bench lock web clean
+.PHONY: setup plan run test checked prepared lint types soak bench lock web clean
 
 setup: $(STAMP)
 
@@ -28,14 +28,19 @@ types: setup
 run: setup ## the workstation in the browser, with a synthetic clinic
 	$(BIN)/colonnade serve --demonstration --data out/demonstration
 
-test: setup lint types ## everything that must hold
+test: setup ## everything that must hold
+	$(MAKE) --no-print-directory -j 2 checked prepared
+	# three for two cores: browser tests wait for their servers a third of the time
+	$(BIN)/pytest -m "not soak" -n $$((($$(nproc) * 3 + 1) / 2)) --dist loadfile
+
+checked: lint types
+
+prepared: setup
 	scripts/debian-packages
 	npm ci --silent --prefix tests/fhir
 	npm ci --silent --prefix web
 	$(BIN)/python -m compileall -q src tests # as above: where Python may not write its caches, each of many processes would
 	$(BIN)/colonnade selfcheck >/dev/null # compiles the kernels once, for all the processes of the tests
-	# three for two cores: browser tests wait for their servers a third of the time
-	$(BIN)/pytest -m "not soak" -n $$((($$(nproc) * 3 + 1) / 2)) --dist loadfile
 
 soak: setup ## long runs, whose figures are quoted with this command
 	$(BIN)/pytest -m soak

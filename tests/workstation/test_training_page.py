@@ -60,6 +60,7 @@ def looked_at(page, axe, picture, name):
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
+@pytest.mark.soak  # half a minute; what it does is tested over HTTP in test_training.py in every run
 def test_a_whole_rehearsal(page, server, axe, picture):
     page.emulate_media(reduced_motion="reduce")
     begun(page, server)
@@ -205,7 +206,6 @@ def test_a_finger_on_a_tablet_and_a_power_cut(browser, server, page):
     assert "goes on with its journal" in page.inner_text("colonnade-training-log")
 
 
-@pytest.mark.soak
 def test_whoever_may_not_press_watches(page, server, client):
     begun(page, server, approve=False)
     assert page.locator(".training-badges .danger").inner_text() == "not approved"
