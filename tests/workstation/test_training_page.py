@@ -206,6 +206,7 @@ def test_a_finger_on_a_tablet_and_a_power_cut(browser, server, page):
     assert "goes on with its journal" in page.inner_text("colonnade-training-log")
 
 
+@pytest.mark.soak
 def test_whoever_may_not_press_watches(page, server, client):
     begun(page, server, approve=False)
     assert page.locator(".training-badges .danger").inner_text() == "not approved"
