@@ -39,7 +39,7 @@ prepared: setup
 	scripts/debian-packages
 	npm ci --silent --prefix tests/fhir
 	npm ci --silent --prefix web
-	$(BIN)/python -m compileall -q src tests # as above: where Python may not write its caches, each of many processes would
+	$(BIN)/python -m compileall -q src tests # where Python may not write its caches, every process would compile them again
 	$(BIN)/colonnade selfcheck >/dev/null # compiles the kernels once, for all the processes of the tests
 
 soak: setup ## long runs, whose figures are quoted with this command

@@ -45,6 +45,7 @@ interface Snapshot {
 }
 
 const MOST_UNDO = 100;
+
 class ColonnadePlan extends HTMLElement {
   private setup!: Setup;
   private now!: Snapshot;

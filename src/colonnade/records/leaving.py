@@ -164,8 +164,9 @@ def erase_patient(
         stone, files = _erase(db, blobs, who, patient_id, reason.strip())
     for name in files:
         blobs.remove(name)
-    for name in made if results is not None else ():
-        results.remove(name)  # type: ignore[union-attr]
+    if results is not None:
+        for name in made:
+            results.remove(name)
     if register is not None:
         _register(register, [stone])
     _empty_journal(database)

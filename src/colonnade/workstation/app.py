@@ -87,8 +87,8 @@ ROUTERS = (
     audit.router,
     settings_page.router,
     live.router,
-    plan_versions.router,
-    plan_papers.router,  # before the drafts, whose address takes any word
+    plan_papers.router,
+    plan_versions.router,  # before the drafts, whose address takes any word
     plan.router,
     training.router,
 )

@@ -15,7 +15,8 @@ from typing import Any, Protocol
 from colonnade.errors import BadInput
 
 #: Name of a computation to the function that makes it, as ``module:function``. It is called with the inputs as plain
-#: data, a function to report progress to, and an empty folder; it returns plain data, or the path of a file there.
+#: data, a function to report progress to, and a folder that holds what the server laid there for it, if anything; it
+#: returns plain data, or the path of a file there.
 KINDS: dict[str, str] = {
     "plan": "colonnade.workstation.work:plan",
     "field": "colonnade.workstation.work_field:pictures",

@@ -13,7 +13,7 @@ from colonnade.records.base import NotFound
 from colonnade.workstation.api.common import ID, PREFIX, PROBLEMS, Body, IdempotencyKey
 from colonnade.workstation.dependencies import Who, database_of
 from colonnade.workstation.jobs import Snapshot
-from colonnade.workstation.pages.jobs import made, own_job, runner_of
+from colonnade.workstation.pages.jobs import MADE, made, own_job, runner_of
 from colonnade.workstation.permissions import require
 
 router = APIRouter(prefix=PREFIX, tags=["jobs"], responses=PROBLEMS)
@@ -78,12 +78,7 @@ def cancel(request: Request, who: Who, job_id: ID) -> JobOut:
     "/jobs/{job_id}/result",
     dependencies=[require("jobs.run")],
     response_class=Response,
-    responses={
-        200: {
-            "content": {"application/json": {}, "application/octet-stream": {}, "application/zip": {}},
-            "description": "The result",
-        }
-    },
+    responses={200: {"content": {media_type: {} for _, media_type in MADE.values()}, "description": "The result"}},
 )
 def result(request: Request, who: Who, job_id: ID) -> Response:
     """The result, verified; its SHA-256 is the ETag."""

@@ -100,6 +100,11 @@ def prepared(request: Request, prepare: Callable[[], Action], again: Again) -> R
         return again(db, errors)
 
 
+def download(content: bytes, media_type: str, name: str) -> Response:
+    """A file that the browser keeps under this name."""
+    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
 def history_of(db: Session, patient_id: str) -> QuestionnaireAnswers | None:
     """The answers in force of the history questionnaire."""
     query = select(QuestionnaireAnswers).where(

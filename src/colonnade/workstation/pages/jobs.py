@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse, StreamingResponse
+from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from colonnade.records import jobs, people
 from colonnade.records.base import Database, NotFound
+from colonnade.records.plans import PlanVersion
 from colonnade.workstation.dependencies import SignedIn, Who, database_of
 from colonnade.workstation.jobs import JobRunner, Snapshot
 from colonnade.workstation.languages import marked
@@ -48,6 +50,30 @@ def own_job(database: Database, who: SignedIn, job_id: str) -> jobs.Job:
     if job is None or job.requested_by != who.account.id:
         raise NotFound("job")
     return job
+
+
+def job_of(db: Session, kind: str, plan: PlanVersion, **inputs: Any) -> jobs.Job | None:
+    """What was made of a plan version with these inputs: done, or under way; the newest."""
+    wanted = {"plan_sha256": plan.content_sha256, **inputs}
+    query = select(jobs.Job).where(jobs.Job.kind == kind, jobs.Job.patient_id == plan.patient_id)
+    good = [
+        job
+        for job in db.scalars(query.order_by(jobs.Job.created_at.desc())).all()
+        if all(job.inputs.get(name) == value for name, value in wanted.items())
+    ]
+    done = next((job for job in good if job.state == "done"), None)
+    return done or next((job for job in good if job.state not in jobs.ENDED), None)
+
+
+def begin_or_follow(
+    request: Request, who: SignedIn, found: jobs.Job | None, kind: str, plan: PlanVersion,
+    inputs: Callable[[], dict[str, Any]],
+) -> Response:  # fmt: skip
+    """What is done serves everybody who sees the plan; what somebody else has under way cannot be followed."""
+    job = found
+    if job is None or (job.state != "done" and job.requested_by != who.account.id):
+        job = runner_of(request).submit(who.actor, kind, inputs(), patient_id=plan.patient_id)
+    return JSONResponse({"job": job.id, "state": job.state})
 
 
 def complaint(snapshot: Snapshot) -> dict[str, str]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from colonnade.errors import BadInput
 from colonnade.records import audit, leaving, patients, people
-from colonnade.records.base import NotAllowed, get
+from colonnade.records.base import get
 from colonnade.workstation.dependencies import LoggedDb, Who, database_of
 from colonnade.workstation.pages.account import confirm
-from colonnade.workstation.pages.entering import Long, Text, blobs_of
+from colonnade.workstation.pages.entering import Action, Errors, Long, Text, blobs_of, download, prepared
 from colonnade.workstation.pages.patients import record_page
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
@@ -35,9 +35,7 @@ def export(request: Request, who: Who, patient_id: str, own_password: Secret, ow
     with audit.logged(database_of(request)) as db:
         pseudonym = get(db, patients.Patient, patient_id).pseudonym
         content = leaving.export_patient(db, blobs_of(request), who.actor, patient_id)
-    name = f"patient-{pseudonym}.zip"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type="application/zip", headers=headers)
+    return download(content, "application/zip", f"patient-{pseudonym}.zip")
 
 
 @router.get("/erasures", dependencies=[require("patients.erase")])
@@ -47,7 +45,7 @@ def erasures(request: Request, db: LoggedDb, who: Who) -> Response:
     return _page(request, db)
 
 
-def _page(request: Request, db: Any, *, status: int = 200, **extra: Any) -> Response:
+def _page(request: Request, db: Session, *, status: int = 200, **extra: Any) -> Response:
     stones = db.scalars(select(leaving.Tombstone).order_by(leaving.Tombstone.erased_at.desc())).all()
     shown: dict[str, Any] = {"errors": [], "typed": {}, "done": request.query_params.get("done") == "true", **extra}
     names = {a.id: a.display_name for a in people.accounts(db)}
@@ -60,12 +58,12 @@ def erase(
     sure: Text = "",
 ) -> Response:  # fmt: skip
     """Erase everything about one patient for good."""
-    database = database_of(request)
-    try:
+
+    def prepare() -> Action:
         confirm(request, who, own_password, own_code)
         if sure != "yes":
             raise BadInput("sure", given="not confirmed", allowed="a tick", todo="Tick it, or leave the page.")
-        with database.session(write=False) as db:
+        with database_of(request).session(write=False) as db:
             wanted = select(patients.Patient.id).where(patients.Patient.pseudonym == pseudonym.strip().upper())
             patient_id = db.scalar(wanted)
         if patient_id is None:
@@ -73,17 +71,14 @@ def erase(
                 "pseudonym", given=f'"{pseudonym[:20]}"', allowed="one that stands on a record",
                 todo="Read it off the patient's page.",
             )  # fmt: skip
+        # a transaction of its own, after which the files go
         leaving.erase_patient(
-            database, blobs_of(request), who.actor, patient_id, reason=reason, results=request.app.state.results,
-            register=request.app.state.folder.erased,
+            database_of(request), blobs_of(request), who.actor, patient_id, reason=reason,
+            results=request.app.state.results, register=request.app.state.folder.erased,
         )  # fmt: skip
-    except (BadInput, NotAllowed) as error:
-        said = (
-            error.as_dict()
-            if isinstance(error, BadInput)
-            else {"what": "erasure", "given": "a record that must stay", "allowed": str(error), "todo": "Leave it."}
-        )
-        typed = {"pseudonym": pseudonym, "reason": reason}
-        with audit.logged(database) as db:
-            return _page(request, db, status=422, errors=[said], typed=typed)
-    return RedirectResponse("/erasures?done=true", status_code=303)
+        return lambda _: "/erasures?done=true"
+
+    def again(db: Session, errors: Errors) -> Response:
+        return _page(request, db, status=422, errors=errors, typed={"pseudonym": pseudonym, "reason": reason})
+
+    return prepared(request, prepare, again)

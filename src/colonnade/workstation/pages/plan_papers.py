@@ -7,8 +7,6 @@ import zipfile
 from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from colonnade.errors import BadInput
@@ -17,7 +15,8 @@ from colonnade.records.base import Database, NotFound, get
 from colonnade.records.blobs import BlobStore, DamagedBlob
 from colonnade.records.owned import log
 from colonnade.workstation.dependencies import ReadDb, Who, database_of
-from colonnade.workstation.pages.jobs import runner_of
+from colonnade.workstation.pages.entering import download
+from colonnade.workstation.pages.jobs import begin_or_follow, job_of
 from colonnade.workstation.permissions import require
 from colonnade.workstation.work_papers import ARCHIVE, PAPERS, PLAN
 
@@ -43,19 +42,11 @@ def feed(database: Database, blobs: BlobStore, job: jobs.Job) -> Mapping[str, by
 
 def papers_of(request: Request, db: Session, row: plans.PlanVersion) -> list[str]:
     """The papers that were made of this plan version; none before."""
-    job = _job(db, row)
+    job = job_of(db, KIND, row, plan_id=row.id)
     if job is None or job.state != "done":
         return []
     with _opened(request, job) as archive:
         return [name for name in PAPERS if name in archive.namelist()]
-
-
-def _job(db: Session, row: plans.PlanVersion) -> jobs.Job | None:
-    """The papers of this version: done, or under way; the newest."""
-    query = select(jobs.Job).where(jobs.Job.kind == KIND, jobs.Job.patient_id == row.patient_id)
-    good = [j for j in db.scalars(query.order_by(jobs.Job.created_at.desc())) if j.inputs.get("plan_id") == row.id]
-    done = next((job for job in good if job.state == "done"), None)
-    return done or next((job for job in good if job.state not in jobs.ENDED), None)
 
 
 def _opened(request: Request, job: jobs.Job) -> zipfile.ZipFile:
@@ -68,11 +59,9 @@ def start(request: Request, who: Who, db: ReadDb, plan_id: str) -> Response:
     if not who.may("plans.read"):
         raise NotFound("plan")
     row = get(db, plans.PlanVersion, plan_id)
-    job = _job(db, row)
-    if job is None or (job.state != "done" and job.requested_by != who.account.id):
-        inputs = {"plan_id": row.id, "plan_sha256": row.content_sha256}
-        job = runner_of(request).submit(who.actor, KIND, inputs, patient_id=row.patient_id)
-    return JSONResponse({"job": job.id, "state": job.state})
+    found = job_of(db, KIND, row, plan_id=row.id)
+    inputs = {"plan_id": row.id, "plan_sha256": row.content_sha256}
+    return begin_or_follow(request, who, found, KIND, row, lambda: inputs)
 
 
 @router.get("/plans/versions/{plan_id}/papers/{name}", dependencies=[require("plans.read")])
@@ -80,7 +69,7 @@ def paper(request: Request, who: Who, plan_id: str, name: str) -> Response:
     """One paper, or the whole archive, to print or to keep. That it left is written down first."""
     with database_of(request).session(write=False) as db:
         row = get(db, plans.PlanVersion, plan_id)
-        job = _job(db, row)
+        job = job_of(db, KIND, row, plan_id=row.id)
         if job is None or job.state != "done":
             raise NotFound("papers")
         content = request.app.state.results.get(job.result_sha256)
@@ -91,9 +80,5 @@ def paper(request: Request, who: Who, plan_id: str, name: str) -> Response:
                 content = archive.read(name)
     with audit.logged(database_of(request)) as db:
         log(db, who.actor, "export", row, document=name)
-    shown = f"plan-{row.content_sha256[:12]}-{name}"
-    return Response(
-        content,
-        media_type="application/zip" if name == ARCHIVE else "application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{shown}"'},
-    )
+    media_type = "application/zip" if name == ARCHIVE else "application/pdf"
+    return download(content, media_type, f"plan-{row.content_sha256[:12]}-{name}")

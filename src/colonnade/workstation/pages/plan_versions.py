@@ -8,17 +8,15 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from fastapi.responses import RedirectResponse
 
 from colonnade.errors import BadInput
 from colonnade.planning.model import Plan
-from colonnade.records import approvals, jobs, plans
+from colonnade.records import approvals, plans
 from colonnade.records.base import NotFound, get
 from colonnade.reporting import palette
 from colonnade.workstation.dependencies import Db, LoggedDb, ReadDb, Who
-from colonnade.workstation.pages.jobs import runner_of
+from colonnade.workstation.pages.jobs import begin_or_follow, job_of
 from colonnade.workstation.pages.plan import colours
 from colonnade.workstation.pages.plan_papers import papers_of
 from colonnade.workstation.permissions import require
@@ -110,32 +108,18 @@ def start_field(request: Request, who: Who, db: ReadDb, plan_id: str, zone: int)
     plan = plans.parse_plan(request.app.state.blobs.get(row.plan_blob))
     if not 0 <= zone < len(plan.zones):
         raise NotFound("zone")
-    done = _field_job(db, row, zone)
-    if done is None or (done.state != "done" and done.requested_by != who.account.id):
-        done = runner_of(request).submit(who.actor, "field", inputs_of(plan, zone), patient_id=row.patient_id)
-    return JSONResponse({"job": done.id, "state": done.state})
+    found = job_of(db, "field", row, zone=zone)
+    return begin_or_follow(request, who, found, "field", row, lambda: inputs_of(plan, zone))
 
 
 @router.get("/plans/versions/{plan_id}/field/{zone}", dependencies=[require("plans.read")])
 def field_pictures(request: Request, who: Who, db: ReadDb, plan_id: str, zone: int) -> Response:
     """The pictures of a zone's field, once they were computed; 404 before. The look at their plan was logged."""
-    job = _field_job(db, get(db, plans.PlanVersion, plan_id), zone)
+    job = job_of(db, "field", get(db, plans.PlanVersion, plan_id), zone=zone)
     if job is None or job.state != "done":
         raise NotFound("field")
     content = request.app.state.results.get(job.result_sha256)
     return Response(content, media_type="application/octet-stream")
-
-
-def _field_job(db: Session, row: plans.PlanVersion, zone: int) -> jobs.Job | None:
-    """The pictures of this content: done, or under way; the newest."""
-    query = select(jobs.Job).where(jobs.Job.kind == "field", jobs.Job.patient_id == row.patient_id)
-    good = [
-        job
-        for job in db.scalars(query.order_by(jobs.Job.created_at.desc())).all()
-        if job.inputs.get("plan_sha256") == row.content_sha256 and job.inputs.get("zone") == zone
-    ]
-    done = next((job for job in good if job.state == "done"), None)
-    return done or next((job for job in good if job.state not in jobs.ENDED), None)
 
 
 #: What a setting of the trade is compared by, in the plan's own words.

@@ -21,7 +21,7 @@ from colonnade.errors import BadInput
 from colonnade.records import approvals, audit, patients, people, plans, training
 from colonnade.records.base import NotFound, get
 from colonnade.workstation.dependencies import Who, database_of
-from colonnade.workstation.pages.entering import blobs_of
+from colonnade.workstation.pages.entering import blobs_of, download
 from colonnade.workstation.pages.live import told
 from colonnade.workstation.permissions import require
 from colonnade.workstation.rendering import page
@@ -250,5 +250,4 @@ def record_file(request: Request, who: Who, record_id: str, name: str) -> Respon
     row = _record(request, who, record_id)
     column, media_type = FILES[name]
     content = blobs_of(request).get(getattr(row, column))
-    shown = f"TRAINING-{row.id[:8]}-{name}"
-    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{shown}"'})
+    return download(content, media_type, f"TRAINING-{row.id[:8]}-{name}")

@@ -34,6 +34,7 @@ from colonnade.workstation.pages.entering import (
     banner,
     blobs_of,
     day,
+    download,
     number,
     prepared,
     saved,
@@ -363,7 +364,7 @@ def leaflet(request: Request, who: Who, treatment_id: str, language: Text = "en"
     except BadInput as error:
         with audit.logged(database_of(request)) as db:
             return _again(request, who, treatment_id)(db, [error.as_dict()])
-    return _download(content, "application/pdf", f"leaflet.{language}.pdf")
+    return download(content, "application/pdf", f"leaflet.{language}.pdf")
 
 
 @router.post("/treatments/{treatment_id}/calendar", dependencies=[require("treatments.write")])
@@ -379,7 +380,7 @@ def calendar(request: Request, who: Who, treatment_id: str) -> Response:
     except BadInput as error:
         with audit.logged(database_of(request)) as db:
             return _again(request, who, treatment_id)(db, [error.as_dict()])
-    return _download(content, "text/calendar; charset=utf-8", "aftercare.ics")
+    return download(content, "text/calendar; charset=utf-8", "aftercare.ics")
 
 
 def _planned(request: Request, treatment_id: str) -> tuple[treatments.TreatmentRecord, Plan]:
@@ -392,7 +393,3 @@ def _planned(request: Request, treatment_id: str) -> tuple[treatments.TreatmentR
             todo="Use `colonnade aftercare` with a case file.",
         )  # fmt: skip
     return row, plan
-
-
-def _download(content: bytes, media_type: str, name: str) -> Response:
-    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
