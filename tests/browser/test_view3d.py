@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
+from playwright.sync_api import expect
 
 from colonnade import DISCLAIMER, BadInput
 from colonnade.field import Scan, divide, pattern, polygon, surface, treat
 from colonnade.field.synthetic import synthetic_head
 from colonnade.reporting.view3d import Placed, view3d
+from tests.support.browsing import rested, until
 from tests.synthetic import column
 
 CHEEK = [(25, -45), (50, -40), (55, -5), (30, -5), (22, -25)]
@@ -70,11 +72,24 @@ def page(request, browser, pages):
     opened.close()
 
 
+def drawings(page):
+    """How often it was drawn, once that has not changed for 0.3 s."""
+    return rested(page, lambda: int(page.locator("#picture").get_attribute("drawings")), quiet_ms=300)
+
+
 def seen(page):
     """The picture itself, without what is written over it: (height, width, 3)."""
-    page.wait_for_timeout(100)
+    drawings(page)
     data = page.evaluate("document.getElementById('picture').toDataURL('image/png').split(',')[1]")
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"), dtype=np.int16)
+
+
+def changed(page, do):
+    """The picture after an action that draws it anew."""
+    before = drawings(page)
+    do()
+    until(lambda: drawings(page) > before)
+    return seen(page)
 
 
 def share(picture, other=(255, 255, 255)):
@@ -85,44 +100,32 @@ def test_skin_and_field_are_drawn_and_differ(page):
     skin = seen(page)
     assert share(skin) > 0.1
     assert len(np.unique(skin.reshape(-1, 3), axis=0)) > 30
-    page.check("input[value=field]")
-    field = seen(page)
+    field = changed(page, lambda: page.check("input[value=field]"))
     assert share(field) > 0.05
     assert share(skin, field) > 0.05
     assert page.locator("#overlay .bar").inner_text().endswith("mm")
-    assert page.locator("#low").inner_text() == "0 s"
+    expect(page.locator("#low")).to_have_text("0 s")
 
 
 def test_keys_mouse_and_sliders_move_it(page):
     first = seen(page)
     page.focus("#picture")
-    page.keyboard.press("ArrowLeft")
-    turned = seen(page)
+    turned = changed(page, lambda: page.keyboard.press("ArrowLeft"))
     assert share(first, turned) > 0.01
     bar = page.locator("#overlay .bar").bounding_box()["width"], page.locator("#overlay .bar").inner_text()
-    page.keyboard.press("+")
-    seen(page)
+    changed(page, lambda: page.keyboard.press("+"))
     assert bar != (page.locator("#overlay .bar").bounding_box()["width"], page.locator("#overlay .bar").inner_text())
-    page.keyboard.press("Home")
-    assert share(first, seen(page)) == 0
+    assert share(first, changed(page, lambda: page.keyboard.press("Home"))) == 0
     box = page.locator("#picture").bounding_box()
     page.mouse.move(box["x"] + 300, box["y"] + 200)
     page.mouse.down()
     page.mouse.move(box["x"] + 380, box["y"] + 230, steps=4)
     page.mouse.up()
     assert share(first, seen(page)) > 0.01
-    page.click("button[data-view=front]")
-    front = seen(page)
-    page.fill("#cut", "80")
-    assert share(front, seen(page)) > 0.001
-    page.uncheck("input[data-zone=crater]")
-    page.check("input[data-zone=heated]")
-    assert share(front, seen(page)) > 0.01
-
-
-def drawings(page):
-    page.wait_for_timeout(300)
-    return int(page.locator("#picture").get_attribute("drawings"))
+    front = changed(page, lambda: page.click("button[data-view=front]"))
+    assert share(front, changed(page, lambda: page.fill("#cut", "80"))) > 0.001
+    changed(page, lambda: page.uncheck("input[data-zone=crater]"))
+    assert share(front, changed(page, lambda: page.check("input[data-zone=heated]"))) > 0.01
 
 
 def test_it_is_drawn_once_for_each_change_and_never_without(page):
@@ -130,9 +133,9 @@ def test_it_is_drawn_once_for_each_change_and_never_without(page):
     first = drawings(page)
     assert drawings(page) == first
     page.focus("#picture")
-    page.keyboard.press("ArrowLeft")
+    changed(page, lambda: page.keyboard.press("ArrowLeft"))
     assert drawings(page) == first + 1
-    page.fill("#cut", "80")
+    changed(page, lambda: page.fill("#cut", "80"))
     assert drawings(page) == first + 2
 
 

@@ -25,12 +25,15 @@ from axe_playwright_python.sync_playwright import Axe
 from colonnade.records.base import open_database
 from colonnade.records.folder import open_folder
 from tests.records.clinic import PASSWORD, staff
+from tests.support.browsing import PATIENCE_MS, follow
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 #: Sizes that pages are looked at in: a desk, a tablet, and 1280 px at 400 % (WCAG 1.4.10).
 SIZES = {"desk": (1280, 800), "tablet": (820, 1180), "zoomed": (320, 256)}
 #: Generous: on a busy machine the imports alone took more than a minute.
 STARTS_WITHIN_S = 180
+#: What stops when it is asked to stops within this time on a busy machine too.
+STOPS_WITHIN_S = 120
 
 
 class RunningServer:
@@ -86,12 +89,12 @@ class RunningServer:
         """Ctrl-C; gives the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=STOPS_WITHIN_S)
 
     def kill(self) -> None:
         """As a power cut would."""
         self.process.kill()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=STOPS_WITHIN_S)
 
 
 def fill_accounts(data: Path, address: str = "") -> None:
@@ -195,7 +198,7 @@ class Client(httpx2.Client):
 
     def __init__(self, address: str, *, verify=True, **headers: str) -> None:
         said = {"Origin": address, "Sec-Fetch-Site": "same-origin", **headers}
-        super().__init__(base_url=address, headers=said, timeout=30, verify=verify)
+        super().__init__(base_url=address, headers=said, timeout=PATIENCE_MS / 1e3, verify=verify)
 
     def send_form(self, path: str, data: dict | None = None, *, seen_on: str = "/log-in", **more):
         """Post a form as the page ``seen_on`` would."""
@@ -270,8 +273,9 @@ def watched_page(browser):
 
 
 def watched(context):
-    """A list that fills with whatever a page of this context does that none should."""
+    """A list that fills with whatever a page of this context does that none should; and patience for its pages."""
     wrong = []
+    context.set_default_timeout(PATIENCE_MS)
 
     def message(m):
         if m.type in ("error", "warning") and not _expected(m):
@@ -304,8 +308,8 @@ def sign_in(page, role, password=PASSWORD):
     page.goto("/log-in")
     page.get_by_label("Name to sign in with").fill(role)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(lambda url: "/log-in" not in url)
+    follow(page.get_by_role("button", name="Sign in"))
+    assert "/log-in" not in page.url
 
 
 @pytest.fixture(scope="session")

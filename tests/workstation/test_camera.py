@@ -4,6 +4,7 @@ import io
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 from sqlalchemy import func, select
 
 from colonnade.field.synthetic import synthetic_face
@@ -13,6 +14,7 @@ from colonnade.records.blobs import BlobStore
 from colonnade.records.folder import open_folder
 from colonnade.records.people import Account
 from tests.records.clinic import consent
+from tests.support.browsing import follow
 from tests.workstation.conftest import overflow, sign_in, watched
 
 
@@ -70,14 +72,14 @@ def test_a_photograph_is_taken_live_under_an_earlier_one(open_page, server, pati
     sign_in(page, "operator")
     page.goto(f"/patients/{patient}/photographs")
     ghost = page.locator("colonnade-ghost")
-    assert ghost.get_attribute("data-state") == "none+none"
+    expect(ghost).to_have_attribute("data-state", "none+none")
     page.get_by_role("button", name="Use the camera of this machine").click()
     # the latest earlier photograph of the chosen pose lies over the live picture, see-through
     page.locator("colonnade-ghost[data-state='live+ghost']").wait_for()
     assert ghost.locator("video").evaluate("e => e.videoWidth") > 0
-    assert "front" in page.locator("#ghost option:checked").inner_text()
+    expect(page.locator("#ghost option:checked")).to_contain_text("front")
     over = ghost.locator("img[data-part=ghost]")
-    assert over.is_visible()
+    expect(over).to_be_visible()
     # inside the frame of the camera, though it is upright and the camera's picture is not
     assert over.bounding_box() == pytest.approx(ghost.locator("video").bounding_box(), abs=1)
     assert over.evaluate("e => getComputedStyle(e).opacity") == "0.5"
@@ -85,19 +87,18 @@ def test_a_photograph_is_taken_live_under_an_earlier_one(open_page, server, pati
     assert over.evaluate("e => getComputedStyle(e).opacity") == "0.2"
     # another pose, another earlier photograph; a pose never taken before has none
     page.locator("#pose-close_up").check()
-    assert "close up" in page.locator("#ghost option:checked").inner_text()
+    expect(page.locator("#ghost option:checked")).to_contain_text("close up")
     axe(page)
     picture(page, "camera-live")
     assert overflow(page) <= 0
     page.get_by_role("button", name="Take the photograph").click()
     page.get_by_text("Taken. Look at it").wait_for()
-    assert ghost.get_attribute("data-state") == "new+ghost"
+    expect(ghost).to_have_attribute("data-state", "new+ghost")
     # the camera is off once the picture is taken
     assert page.evaluate("document.querySelector('colonnade-ghost video').srcObject") is None
     picture(page, "camera-taken")
     before, _ = stored(server, patient)
-    page.get_by_role("button", name="Store").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="Store"))
     after, row = stored(server, patient)
     assert after == before + 1
     assert row.pose == "close_up"
@@ -111,9 +112,9 @@ def test_no_camera_is_said(open_page, patient):
     page.goto(f"/patients/{patient}/photographs")
     page.get_by_role("button", name="Use the camera of this machine").click()
     page.get_by_text("No camera was found on this machine.").wait_for()
-    assert page.get_by_role("button", name="Take the photograph").count() == 0
+    expect(page.get_by_role("button", name="Take the photograph")).to_have_count(0)
     # choosing a file goes on as before
-    assert page.get_by_label("Photograph", exact=True).is_enabled()
+    expect(page.get_by_label("Photograph", exact=True)).to_be_enabled()
 
 
 def test_a_refused_camera_is_said(open_page, patient):

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from colonnade.case import Case
@@ -17,6 +18,7 @@ from colonnade.records.base import open_database
 from colonnade.records.blobs import BlobStore
 from colonnade.records.folder import open_folder
 from colonnade.records.people import Account
+from tests.support.browsing import follow
 from tests.workstation.conftest import SIZES, overflow, sign_in, small_targets
 
 TODAY = dt.datetime.now().astimezone().date()
@@ -79,21 +81,20 @@ def choose(page, label, value):
 
 
 def press(page, name):
-    page.get_by_role("button", name=name, exact=True).click()
+    follow(page.get_by_role("button", name=name, exact=True))
 
 
 def test_from_nothing_to_a_reviewed_check_in(new_server, watched_page, axe, picture, small_plan):
     case, plan = small_plan
     server = new_server(accounts=True)
     page = watched_page(server)
-    page.set_default_timeout(60_000)  # generous: the page of two photographs computes for seconds
     wrong: list[str] = []
 
     # the operator: a patient, what is to be treated, consents, history, photographs
     sign_in(page, "operator")
     page.goto("/patients")
     wrong += look(page, axe, picture, "patients-empty")
-    page.get_by_role("link", name="New patient").click()
+    follow(page.get_by_role("link", name="New patient"))
     wrong += look(page, axe, picture, "patient-form")
     page.get_by_label("Family name").fill("Example")
     page.get_by_label("Given name").fill("Synthetic")
@@ -108,37 +109,36 @@ def test_from_nothing_to_a_reviewed_check_in(new_server, watched_page, axe, pict
     choose(page, "Body site", "cheek")
     choose(page, "Side of the body", "left")
     press(page, "Add")
-    assert page.get_by_role("row", name=re.compile("Atrophic acne scars")).count() == 1
+    expect(page.get_by_role("row", name=re.compile("Atrophic acne scars"))).to_have_count(1)
     wrong += look(page, axe, picture, "patient")
 
     page.goto(f"{patient}/photographs")
-    assert page.get_by_text("No consent to photographs is in force").is_visible()
+    expect(page.get_by_text("No consent to photographs is in force")).to_be_visible()
     page.goto(f"{patient}/consents")
     wrong += look(page, axe, picture, "consents")
     for kind in ("treatment", "photography"):
         section = page.locator("section", has=page.locator(f"#form-{kind}"))
         section.get_by_label("Signed by").fill("Synthetic Example")
-        section.get_by_role("button", name="Record the signature on paper").click()
-    assert page.get_by_text("in force", exact=True).count() == 2
+        follow(section.get_by_role("button", name="Record the signature on paper"))
+    expect(page.get_by_text("in force", exact=True)).to_have_count(2)
 
     page.goto(f"{patient}/history")
     wrong += look(page, axe, picture, "history")
     page.locator("#herpes_history-yes").check()
     page.locator("#pregnant_or_lactating-no").check()
     press(page, "Save the answers")
-    assert page.locator(".patient").get_by_text("Herpes simplex").is_visible()
+    expect(page.locator(".patient").get_by_text("Herpes simplex")).to_be_visible()
 
     page.goto(f"{patient}/photographs")
     for pose in ("front", "left", "close_up"):
         page.locator(f"#pose-{pose}").check()
         page.get_by_label("Photograph", exact=True).set_input_files(photograph())
         press(page, "Store")
-        page.wait_for_load_state()
-    assert page.locator(".gallery img").count() == 3
-    assert page.get_by_text("Still missing today").count() == 0
+    expect(page.locator(".gallery img")).to_have_count(3)
+    expect(page.get_by_text("Still missing today")).to_have_count(0)
     wrong += look(page, axe, picture, "photographs")
-    page.get_by_role("button", name="Compare").click()
-    assert "moved onto the earlier one by" in page.locator("#comparable").inner_text()
+    follow(page.get_by_role("button", name="Compare"))
+    expect(page.locator("#comparable")).to_contain_text("moved onto the earlier one by")
     wrong += look(page, axe, picture, "compared")
 
     page.goto(f"{patient}/test-spots")
@@ -147,34 +147,36 @@ def test_from_nothing_to_a_reviewed_check_in(new_server, watched_page, axe, pict
     page.get_by_label("Made on").fill((TODAY - dt.timedelta(days=30)).isoformat())
     page.get_by_label("To be read on").fill((TODAY - dt.timedelta(days=2)).isoformat())
     page.get_by_label("Energy per microbeam").fill("10")
-    page.locator("section", has=page.locator("#new-spot")).get_by_role("button", name="Record").click()
+    follow(page.locator("section", has=page.locator("#new-spot")).get_by_role("button", name="Record"))
     wrong += look(page, axe, picture, "test-spots")
     page.get_by_label("What was seen").select_option("healed, no colour change")
-    page.locator("section:has(form[action$='/read'])").get_by_role("button", name="Record").click()
-    assert page.get_by_text("healed, no colour change").first.is_visible()
+    follow(page.locator("section:has(form[action$='/read'])").get_by_role("button", name="Record"))
+    expect(page.get_by_text("healed, no colour change").first).to_be_visible()
 
     page.goto("/devices")
     choose(page, "Profile", plan.device_id)
     page.get_by_label("Name in the house").fill("Room 1")
     page.get_by_label("Serial number").last.fill("SYN-0001")
-    page.locator("section", has=page.locator("#new-unit")).get_by_role("button", name="Add").click()
+    follow(page.locator("section", has=page.locator("#new-unit")).get_by_role("button", name="Add"))
     wrong += look(page, axe, picture, "devices")
 
     # the plan: made by the operator, approved by the physician, who cannot approve what changed
     plan_id = keep_plan(server, patient_id, case, plan)
     page.goto(f"/reviews/{plan_id}")
-    assert page.get_by_role("button", name="Approve").count() == 0
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
     wrong += look(page, axe, picture, "review-operator")
     press(page, "Sign out")
     sign_in(page, "physician")
     page.goto(f"/reviews/{plan_id}")
     page.get_by_label("Comment (optional)").fill("Synthetic approval")
     press(page, "Approve")
-    assert page.get_by_text("The plan must be approved first.").count() == 0
-    press(page, "Everything is confirmed")  # refused: nothing was ticked
+    expect(page.get_by_text("The plan must be approved first.")).to_have_count(0)
+    # the browser itself asks for the names
+    page.get_by_role("button", name="Everything is confirmed", exact=True).click()
+    assert page.locator("#present:invalid").count() == 1
     page.get_by_label("Present, one name a line").fill("Test physician")
     press(page, "Everything is confirmed")
-    assert "not confirmed" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("not confirmed")
     for box in page.locator("input[name^='item-']").all():
         box.check()
     page.get_by_label("Present, one name a line").fill("Test physician\nTest operator")
@@ -182,31 +184,31 @@ def test_from_nothing_to_a_reviewed_check_in(new_server, watched_page, axe, pict
     wrong += look(page, axe, picture, "review-approved")
 
     # the treatment: one number differs from the plan and is written down
-    page.get_by_role("link", name="Record the treatment").click()
+    follow(page.get_by_role("link", name="Record the treatment"))
     wrong += look(page, axe, picture, "treatment-form")
     energy = page.locator("[name$='-energy_mJ']").first
     energy.fill(str(float(energy.input_value()) + 1))
     press(page, "Record")
     page.wait_for_url(re.compile(r"/treatments/[0-9a-f]{32}$"))
     treatment = page.url
-    assert page.get_by_text(re.compile("energy_mJ: planned")).first.is_visible()
+    expect(page.get_by_text(re.compile("energy_mJ: planned")).first).to_be_visible()
     press(page, "Sign the record")
-    assert "adverse" in page.get_by_role("alert").inner_text().lower()
+    expect(page.get_by_role("alert")).to_contain_text("adverse", ignore_case=True)
     page.goto(treatment)
     choose(page, "What happened", "none")
     press(page, "Record the answer")
     press(page, "Sign the record")
-    assert page.get_by_text("signed", exact=True).is_visible()
+    expect(page.get_by_text("signed", exact=True)).to_be_visible()
     wrong += look(page, axe, picture, "treatment")
     with page.expect_download() as leaflet:
-        press(page, "Leaflet (PDF)")
+        page.get_by_role("button", name="Leaflet (PDF)", exact=True).click()
     assert leaflet.value.path().read_bytes().startswith(b"%PDF")
     with page.expect_download() as calendar:
-        press(page, "Calendar (.ics)")
+        page.get_by_role("button", name="Calendar (.ics)", exact=True).click()
     assert calendar.value.path().read_bytes().startswith(b"BEGIN:VCALENDAR")
 
     # follow-up: a check-in by telephone that must not wait, its review, the outcome beside the prediction
-    page.get_by_role("link", name="Enter one").click()
+    follow(page.get_by_role("link", name="Enter one"))
     wrong += look(page, axe, picture, "check-in-staff")
     page.locator("#fever").select_option("yes")
     page.locator("#s-pus").check()
@@ -214,12 +216,12 @@ def test_from_nothing_to_a_reviewed_check_in(new_server, watched_page, axe, pict
     assert page.locator("#tier").get_attribute("data-tier") in ("E", "S")
     wrong += look(page, axe, picture, "check-in")
     page.goto("/follow-up")
-    assert page.get_by_role("row", name=re.compile("Example")).count() == 1
+    expect(page.get_by_role("row", name=re.compile("Example"))).to_have_count(1)
     wrong += look(page, axe, picture, "follow-up")
-    page.get_by_role("link", name="check-in", exact=True).click()
+    follow(page.get_by_role("link", name="check-in", exact=True))
     page.get_by_label("The patient was spoken to or seen").check()
     press(page, "I looked at it")
-    assert page.get_by_text("Nothing waits.").is_visible()
+    expect(page.get_by_text("Nothing waits.")).to_be_visible()
     page.goto(f"{treatment}/healing")
     wrong += look(page, axe, picture, "healing")
     page.goto("/statistics")

@@ -4,11 +4,13 @@ import re
 
 import pyotp
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from colonnade.records import jobs, people
 from colonnade.records.base import open_database
 from colonnade.workstation.demonstration import case
+from tests.support.browsing import follow
 from tests.workstation.conftest import PASSWORD, sign_in, watched
 
 
@@ -46,19 +48,19 @@ def test_the_first_account_from_the_printed_link(page, axe, picture, empty_serve
     page.get_by_label("Name to sign in with").fill("alma")
     page.get_by_label("Password", exact=True).fill("alma alma alma")
     page.get_by_label("The same password again").fill("alma alma alma")
-    page.get_by_role("button", name="Make the account").click()
+    follow(page.get_by_role("button", name="Make the account"))
     summary = page.get_by_role("alert")
-    assert "password" in summary.inner_text()
+    expect(summary).to_contain_text("password")
     assert page.evaluate("document.activeElement.matches('[data-focus]')")
     axe(page)
     picture(page, "first-account-refused")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("The same password again").fill(PASSWORD)
-    page.get_by_role("button", name="Make the account").click()
+    follow(page.get_by_role("button", name="Make the account"))
     page.wait_for_url(empty_server.address + "/")
     assert page.locator(".me .name").inner_text().startswith("Alma <b>Chief</b>")
     page.goto(empty_server.address + "/first-account")
-    assert page.get_by_role("heading", name="Not found").is_visible()
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
 
 
 def test_everything_is_reached_by_keyboard(page):
@@ -90,12 +92,12 @@ def test_a_wrong_password_says_so_and_keeps_the_name(page, axe):
     page.goto("/log-in?next=/account")
     page.get_by_label("Name to sign in with").fill("operator")
     page.get_by_label("Password").fill("not the password")
-    page.get_by_role("button", name="Sign in").click()
-    assert "is not right" in page.get_by_role("alert").inner_text()
-    assert page.get_by_label("Name to sign in with").input_value() == "operator"
+    follow(page.get_by_role("button", name="Sign in"))
+    expect(page.get_by_role("alert")).to_contain_text("is not right")
+    expect(page.get_by_label("Name to sign in with")).to_have_value("operator")
     axe(page)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    follow(page.get_by_role("button", name="Sign in"))
     page.wait_for_url("**/account")
 
 
@@ -104,10 +106,10 @@ def test_the_second_factor_is_set_up_and_asked_for(page, axe, picture, new_serve
     page.goto(own.address + "/log-in")
     page.get_by_label("Name to sign in with").fill("operator")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    follow(page.get_by_role("button", name="Sign in"))
     page.goto(own.address + "/account")
     page.locator("#own_password-begin").fill(PASSWORD)
-    page.get_by_role("button", name="Set it up").click()
+    follow(page.get_by_role("button", name="Set it up"))
     secret = page.locator("#totp-secret").inner_text()
     axe(page)
     picture(page, "second-factor")
@@ -115,17 +117,17 @@ def test_the_second_factor_is_set_up_and_asked_for(page, axe, picture, new_serve
     assert box["width"] > 150
     assert box["height"] > 150
     page.get_by_role("textbox", name="Code").fill(pyotp.TOTP(secret).now())
-    page.get_by_role("button", name="Put it in force").click()
+    follow(page.get_by_role("button", name="Put it in force"))
     codes = page.locator(".codes li").all_inner_texts()
     assert len(set(codes)) >= 8
     axe(page)
     picture(page, "recovery-codes")
-    page.get_by_role("button", name="Sign out", exact=True).click()
+    follow(page.get_by_role("button", name="Sign out", exact=True))
     page.wait_for_url("**/log-in")
     page.get_by_label("Name to sign in with").fill("operator")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Code").fill(codes[0])
-    page.get_by_role("button", name="Sign in").click()
+    follow(page.get_by_role("button", name="Sign in"))
     page.wait_for_url(own.address + "/")
 
 
@@ -134,8 +136,7 @@ def test_light_and_dark_are_chosen(page, axe):
     page.goto("/account")
     for choice, dark in (("Dark", True), ("Light", False)):
         page.get_by_label(choice).check()
-        page.get_by_role("button", name="Use it").click()
-        page.wait_for_load_state()
+        follow(page.get_by_role("button", name="Use it"))
         ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
         level = sum(int(n) for n in re.findall(r"\d+", ground)[:3]) / 3
         assert (level < 60) == dark, ground
@@ -152,11 +153,11 @@ def test_a_job_is_followed_cancelled_and_run_again(page, axe, picture, server):
     page.locator("#job-state progress").wait_for()
     axe(page)
     picture(page, "job-running")
-    assert page.get_by_role("button", name="Run again").is_hidden()
+    expect(page.get_by_role("button", name="Run again")).to_be_hidden()
     page.get_by_role("button", name="Cancel").click()
     page.locator("#job-state [data-state=cancelled]").wait_for(timeout=60_000)
-    assert page.get_by_role("button", name="Run again").is_visible()
-    assert page.get_by_role("button", name="Cancel").is_hidden()
+    expect(page.get_by_role("button", name="Run again")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
     axe(page)
     picture(page, "job-cancelled")
 
@@ -168,8 +169,8 @@ def test_the_stream_alone_moves_the_page(page, server):
     page.evaluate("window.loadedOnce = true")
     page.locator("#job-state [data-state=failed]").wait_for(timeout=60_000)
     assert page.evaluate("window.loadedOnce") is True
-    assert "title" in page.locator("#job-state .notice").inner_text()
-    assert page.get_by_role("button", name="Run again").is_visible()
+    expect(page.locator("#job-state .notice")).to_contain_text("title")
+    expect(page.get_by_role("button", name="Run again")).to_be_visible()
 
 
 def test_the_form_token_reaches_what_htmx_sends(page):
@@ -190,15 +191,15 @@ def test_somebody_who_goes_away_is_warned_then_signed_out(page, axe, picture):
     sign_in(page, "viewer")
     page.clock.run_for(13 * 60 * 1000)
     dialog = page.get_by_role("dialog", name="Still there?")
-    assert dialog.is_hidden()
+    expect(dialog).to_be_hidden()
     page.clock.run_for(90 * 1000)
-    assert dialog.is_visible()
+    expect(dialog).to_be_visible()
     axe(page)
     picture(page, "idle")
     with page.expect_response("**/account/stay") as answer:
         page.get_by_role("button", name="Stay signed in").click()
     assert answer.value.status == 204
-    assert dialog.is_hidden()
+    expect(dialog).to_be_hidden()
     page.clock.run_for(16 * 60 * 1000)
     page.wait_for_url("**/log-in?next=**")
     page.goto("/account")
@@ -209,9 +210,9 @@ def test_paper_shows_the_content_only(page):
     sign_in(page, "administrator")
     page.goto("/settings")
     page.emulate_media(media="print", color_scheme="dark")
-    assert page.locator("header.top").is_hidden()
-    assert page.get_by_role("button", name="Save").is_hidden()
-    assert page.locator("footer").is_visible()
+    expect(page.locator("header.top")).to_be_hidden()
+    expect(page.get_by_role("button", name="Save")).to_be_hidden()
+    expect(page.locator("footer")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.documentElement).color") == "rgb(0, 0, 0)"
 
 
@@ -224,7 +225,7 @@ def test_what_people_type_never_runs(page, nasty):
     page.get_by_label("Name", exact=True).fill(nasty)
     page.get_by_label("Name to sign in with").fill("not a name!")
     page.get_by_label("Your own password").fill(PASSWORD)
-    page.get_by_role("button", name="Make the account").click()
+    follow(page.get_by_role("button", name="Make the account"))
     page.get_by_role("alert").wait_for()
-    assert page.get_by_label("Name", exact=True).input_value() == nasty
+    expect(page.get_by_label("Name", exact=True)).to_have_value(nasty)
     assert page.title() != "owned"

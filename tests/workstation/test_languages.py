@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from colonnade.aftercare import instruments
@@ -23,6 +24,7 @@ from colonnade.records.base import open_database
 from colonnade.records.rows import Base
 from colonnade.workstation import demonstration, languages, rendering, words
 from tests.records.clinic import plan as stored_plan
+from tests.support.browsing import PATIENCE_MS, follow
 from tests.workstation.conftest import Client, RunningServer, overflow, sign_in
 from tests.workstation.pseudo import ACCENTED, LONGER, pseudo
 
@@ -166,17 +168,16 @@ def test_an_account_chooses_its_language(half_spanish, watched_page, axe):
     page = watched_page(half_spanish)
     sign_in(page, "physician")
     page.goto("/account")
-    assert page.locator("html").get_attribute("lang") == "en"
-    assert page.locator("#language option").all_inner_texts() == ["English", "Español"]
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("#language option")).to_have_text(["English", "Español"])
     page.locator("#language").select_option("es")
-    page.locator("form[action='/account/language'] button").click()
-    page.wait_for_load_state()
-    assert page.locator("html").get_attribute("lang") == "es"
-    assert page.locator("#theme-title").inner_text() == "Apariencia"
-    assert page.locator("label[for=theme-light]").inner_text() == "Claro"
+    follow(page.locator("form[action='/account/language'] button"))
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.locator("#theme-title")).to_have_text("Apariencia")
+    expect(page.locator("label[for=theme-light]")).to_have_text("Claro")
     # word by word: the rest of the page is English, and says so
-    assert page.locator("label[for=theme-dark] span[lang=en]").inner_text() == "Dark"
-    assert "reviewed by: none" in page.locator("footer").inner_text()
+    expect(page.locator("label[for=theme-dark] span[lang=en]")).to_have_text("Dark")
+    expect(page.locator("footer")).to_contain_text("reviewed by: none")
     axe(page)
     # the choice belongs to the account; the browser remembers it for the page to sign in on
     other = Client(half_spanish.address)
@@ -185,8 +186,8 @@ def test_an_account_chooses_its_language(half_spanish, watched_page, axe):
     assert 'lang="es"' in other.get("/account").text[:200]
     assert other.send_form("/account/language", {"language": "ar"}, seen_on="/account").status_code == 422
     other.close()
-    page.locator(".me button").click()
-    assert page.locator("html").get_attribute("lang") == "es"
+    follow(page.locator(".me button"))
+    expect(page.locator("html")).to_have_attribute("lang", "es")
 
 
 # --- every page in the pseudo-language ------------------------------------------------------------------------------
@@ -385,7 +386,6 @@ def walk(context, address, pages, found, data):
     """Look at pages in the two sizes that a clinic has; gives what is wrong with them."""
     wrong = []
     page = context.new_page()
-    page.set_default_timeout(180_000)  # generous: the page of two photographs computes for seconds, on a busy machine
     for name, path in pages.items():
         page.set_viewport_size({"width": 1280, "height": 800})
         answer = page.goto(address + _fill(path, found))
@@ -400,13 +400,14 @@ def walk(context, address, pages, found, data):
 
 def _context(browser, clinic_, role):
     context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=clinic_.address)
+    context.set_default_timeout(PATIENCE_MS)
     if role:
         page = context.new_page()
         page.goto("/log-in")
         page.locator("#login").fill(role)
         page.locator("#password").fill(demonstration.password(role))
-        page.locator("form.card button.primary").click()
-        page.wait_for_url(lambda url: "/log-in" not in url)
+        follow(page.locator("form.card button.primary"))
+        assert "/log-in" not in page.url
         page.close()
     return context
 
@@ -457,9 +458,8 @@ def test_the_patients_answer_is_in_the_patients_language(clinic, browser):
     page = context.new_page()
     page.goto(_fill("/check-in/{token}", found))
     page.locator("#fever").select_option("yes")
-    page.locator("form.card button.primary").click()
-    page.wait_for_load_state()
-    assert page.locator("[data-tier]").count() == 1
+    follow(page.locator("form.card button.primary"))
+    expect(page.locator("[data-tier]")).to_have_count(1)
     assert forgotten(page, data) == []
     context.close()
 
@@ -471,8 +471,6 @@ def test_refusals_are_said_in_it(clinic, browser):
     page = context.new_page()
     page.goto(_fill("/treatments/{treatment}/healing?instrument=gais", found))
     page.locator("#item-grade").fill("2")
-    page.locator("form[action$='/scores'] button").click()
-    page.wait_for_load_state()
-    alert = page.get_by_role("alert").inner_text()
-    assert pseudo("Please correct this") in alert
+    follow(page.locator("form[action$='/scores'] button"))
+    expect(page.get_by_role("alert")).to_contain_text(pseudo("Please correct this"))
     context.close()

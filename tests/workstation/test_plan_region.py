@@ -5,6 +5,7 @@ import io
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from colonnade.case import Case
@@ -16,8 +17,8 @@ from colonnade.records.base import get, open_database
 from colonnade.records.blobs import BlobStore
 from colonnade.records.folder import open_folder
 from colonnade.workstation import live_drawing
+from tests.support.browsing import until
 from tests.workstation.conftest import form_token, sign_in
-from tests.workstation.test_plan_page import PATIENCE_MS, until
 
 
 @pytest.fixture
@@ -56,13 +57,11 @@ def stored(server, key, table=plans.CaseDraft):
 
 
 def opened(page, path):
-    page.set_default_timeout(PATIENCE_MS)
     page.goto(path)
     page.wait_for_selector("colonnade-region[outlines=fresh]")
 
 
 def test_exclusions_margins_and_feather_by_keyboard(page, axe):
-    page.set_default_timeout(PATIENCE_MS)
     sign_in(page, "physician")
     opened(page, "/plans/explore")
     region = page.locator("colonnade-region")
@@ -71,7 +70,7 @@ def test_exclusions_margins_and_feather_by_keyboard(page, axe):
     page.get_by_role("button", name="Add round exclusion").press("Enter")
     # a disc of 4 mm with 3 mm all round: 5 mm in radius (π·25 = 78.5; a margin is a polygon of 256 corners)
     until(lambda: area() == pytest.approx(400 - 78.5, abs=0.3))
-    assert "1 kept out, 1 with a margin" in region.inner_text()
+    expect(region).to_contain_text("1 kept out, 1 with a margin")
     page.get_by_label("Margin round Exclusion 1 [mm]").fill("1")
     page.keyboard.press("Tab")
     until(lambda: area() == pytest.approx(400 - 28.27, abs=0.2))
@@ -101,7 +100,7 @@ def test_exclusions_margins_and_feather_by_keyboard(page, axe):
     page.get_by_label("Margin round Exclusion 1 [mm]").fill("40")
     page.keyboard.press("Tab")
     until(lambda: "nothing left to treat" in page.locator(".region-error").inner_text())
-    assert region.get_attribute("outlines") == "failed"
+    expect(region).to_have_attribute("outlines", "failed")
 
 
 def test_the_stamps_and_the_field_keep_out_what_is_kept_out(client):
@@ -143,12 +142,11 @@ def test_what_is_shown_is_what_a_plan_divides():
 def test_a_drawing_on_a_photograph_comes_back_as_it_was(page, axe, picture, server, draft):
     """Scale, zones, names, exclusions, margins, feather: saved, reopened, the same; the scale is in the record."""
     draft_id, photo_id = draft
-    page.set_default_timeout(PATIENCE_MS)
     sign_in(page, "physician")
     page.goto(f"/plans/{draft_id}")
     region = page.locator("colonnade-region")
     page.wait_for_selector("colonnade-region[shapes]")
-    assert "No scale yet" in region.inner_text()
+    expect(region).to_contain_text("No scale yet")
     page.get_by_role("button", name="Scale by two points").click()
     box = page.locator(".region-map").bounding_box()
     middle = box["y"] + box["height"] / 2
@@ -163,7 +161,7 @@ def test_a_drawing_on_a_photograph_comes_back_as_it_was(page, axe, picture, serv
     page.wait_for_selector("colonnade-region[outlines=fresh]")
     scale = float(region.get_attribute("mm-per-px"))
     assert stored(server, photo_id, photographs.Photo) == pytest.approx(1000 * scale)
-    assert "It stands in the photograph’s record" in region.inner_text()
+    expect(region).to_contain_text("It stands in the photograph’s record")
     page.get_by_label("Name of shape 1").fill("left cheek")
     page.keyboard.press("Tab")
     page.get_by_label("x of corner 1 [mm]").fill("-15")
@@ -201,7 +199,7 @@ def test_a_drawing_on_a_photograph_comes_back_as_it_was(page, axe, picture, serv
     )
     opened(page, f"/plans/{draft_id}")
     assert page.evaluate("document.querySelector('colonnade-region').drawn") == shapes
-    assert region.get_attribute("treated-mm2") == treated
+    expect(region).to_have_attribute("treated-mm2", treated)
     page.wait_for_timeout(1200)
     assert stored(server, draft_id) == (case, drawing), "opening a draft saves nothing"
 

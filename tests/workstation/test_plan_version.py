@@ -6,6 +6,7 @@ import re
 import zipfile
 
 import pytest
+from playwright.sync_api import expect
 
 from colonnade.case import Case
 from colonnade.errors import BadInput
@@ -17,9 +18,10 @@ from colonnade.records.blobs import BlobStore
 from colonnade.records.folder import open_folder
 from colonnade.workstation.pages.plan_papers import feed
 from colonnade.workstation.work_papers import PAPERS
+from tests.support.browsing import until
 from tests.workstation.conftest import SIZES, form_token, overflow, sign_in, small_targets
 from tests.workstation.test_journey import keep_plan
-from tests.workstation.test_plan_page import PATIENCE_MS, WARM_UP_MS, until
+from tests.workstation.test_plan_page import WARM_UP_MS
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,6 @@ def version(server, searched):
 
 @pytest.fixture
 def opened(page, version):
-    page.set_default_timeout(PATIENCE_MS)
     sign_in(page, "physician")
     page.goto(f"/plans/versions/{version}")
     page.wait_for_selector("colonnade-front[picked]")
@@ -56,31 +57,32 @@ def test_the_field_is_computed_as_a_job_and_shown_as_map_and_film(opened, axe, p
     page.get_by_role("button", name="Compute field map and heat film").press("Enter")
     page.get_by_role("button", name="Cancel").press("Enter")
     page.wait_for_selector(".field-job[job-state=cancelled]", timeout=WARM_UP_MS)
-    assert "cancelled" in heat.inner_text()
+    expect(heat).to_contain_text("cancelled")
     page.reload()
     page.get_by_role("button", name="Compute field map and heat film").press("Enter")
     page.wait_for_selector(".field-job progress")
     page.wait_for_selector("colonnade-heatmap[state=fresh]", timeout=WARM_UP_MS)
-    assert heat.get_attribute("shown") == "hit_pct"
+    expect(heat).to_have_attribute("shown", "hit_pct")
     assert int(heat.get_attribute("columns")) > 200
     axe(page)
     picture(page, "plan-version-map")
     heat.get_by_label("Shown").select_option("basal_K")
     slider = heat.get_by_label("Time")
     warmest = int(slider.input_value())
-    assert slider.get_attribute("aria-valuetext").endswith("s, firing"), "it opens at the end of the firing"
+    # it opens at the end of the firing
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("s, firing$"))
     heat.get_by_role("button", name="One picture on").press("Enter")
-    assert int(slider.input_value()) == warmest + 1
-    assert slider.get_attribute("aria-valuetext").endswith("s, cooling")
+    expect(slider).to_have_value(str(warmest + 1))
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("s, cooling$"))
     slider.focus()
     page.keyboard.press("Home")
-    assert slider.get_attribute("aria-valuetext").endswith("s, firing")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("s, firing$"))
     heat.get_by_role("button", name="Play").press("Enter")
     until(lambda: int(slider.input_value()) > 2)
     heat.get_by_role("button", name="Pause").press("Enter")
     heat.locator("canvas").focus()
     page.keyboard.press("ArrowRight")
-    assert heat.get_attribute("reading").endswith(" K")
+    expect(heat).to_have_attribute("reading", re.compile(" K$"))
     axe(page)
     picture(page, "plan-version-film")
     # whoever may see the plan sees what was computed, and nobody else
@@ -98,7 +100,7 @@ def test_the_papers_are_made_as_a_job_and_taken_out_one_by_one(opened, axe, pict
     page.wait_for_selector("colonnade-papers progress")
     plan = page.get_by_role("link", name="The plan (PDF)", exact=True)
     plan.wait_for(timeout=WARM_UP_MS)
-    assert page.get_by_role("button", name="Make the papers").count() == 0
+    expect(page.get_by_role("button", name="Make the papers")).to_have_count(0)
     axe(page)
     picture(page, "plan-version-papers")
     path = f"/plans/versions/{version}/papers"
@@ -153,7 +155,7 @@ def test_a_setting_of_the_trade_goes_into_the_draft(opened, axe, picture, server
     first = front.get_attribute("picked")
     points = searched[1].zones[0].trade.points
     assert points[int(first)].status == "chosen"
-    assert "chosen by this plan" in front.inner_text()
+    expect(front).to_contain_text("chosen by this plan")
     canvas = front.locator("canvas.figure-canvas")
     canvas.focus()
     page.keyboard.press("Home")
@@ -173,17 +175,17 @@ def test_a_setting_of_the_trade_goes_into_the_draft(opened, axe, picture, server
     front.get_by_text(re.compile(r"settings as a table")).click()
     index = next(k for k, p in enumerate(points) if p.status == "runner-up" or p.status == "front")
     front.locator("tbody button").nth(index).press("Enter")
-    assert front.get_attribute("picked") == str(index)
+    expect(front).to_have_attribute("picked", str(index))
     axe(page)
     refused = [k for k, p in enumerate(points) if p.status == "refused"]
     if refused:
         front.locator("tbody button").nth(refused[0]).press("Enter")
-        assert front.get_by_role("button", name="Put these settings into the draft").is_disabled()
+        expect(front.get_by_role("button", name="Put these settings into the draft")).to_be_disabled()
         front.locator("tbody button").nth(index).press("Enter")
     front.get_by_role("button", name="Put these settings into the draft").press("Enter")
     page.wait_for_url(re.compile(r"/plans/[0-9a-f]{32}$"))
     page.wait_for_selector("colonnade-settings[device]")
-    assert page.locator("input[name=given][value=yes]").is_checked()
+    expect(page.locator("input[name=given][value=yes]")).to_be_checked()
     for name, value in points[index].panel.items():
         assert float(page.locator(f"#k-{name}").input_value()) == pytest.approx(value)
     database = open_database(open_folder(server.data).database)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.workstation.test_plan_page import explored, redrawn, until
+from tests.support.browsing import until
+from tests.workstation.test_plan_page import explored, redrawn
 
 MOVES = 20
 #: From an event at the slider to the drawn column, on two cores with nothing else running [ms].

@@ -3,25 +3,25 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
+from tests.support.browsing import PATIENCE_MS, follow, until
 from tests.workstation.conftest import SIZES, overflow, sign_in, small_targets
 from tests.workstation.rehearsal import stored
 
 #: A stamp of 64 columns at 2 Hz and ten times the speed lasts 3.2 s: long enough to be interrupted on a busy machine.
 RATE_HZ, SPEED = 2.0, "10"
-PATIENCE_MS = 120_000
 PAGE = "colonnade-training"
 
 
 def begun(page, server, **given):
     """A rehearsal, switched on, in standby."""
     plan_id, _ = stored(server.data, rate_Hz=RATE_HZ, **given)
-    page.set_default_timeout(PATIENCE_MS)
     sign_in(page, "operator")
     page.goto(f"/plans/versions/{plan_id}")
-    page.get_by_role("link", name="Rehearse on the virtual laser").click()
+    follow(page.get_by_role("link", name="Rehearse on the virtual laser"))
     page.get_by_label("Speed of the machine's clock").select_option(SPEED)
-    page.get_by_role("button", name="Start the machine").click()
+    follow(page.get_by_role("button", name="Start the machine"))
     page.wait_for_selector(f"{PAGE}[step=key_on]")
     page.get_by_role("button", name="Key switch").click()
     page.wait_for_selector(f"{PAGE}[step=time_out]")
@@ -65,7 +65,7 @@ def test_a_whole_rehearsal(page, server, axe, picture):
     page.emulate_media(reduced_motion="reduce")
     begun(page, server)
     assert "Virtual laser: no patient was treated." in page.inner_text("main")
-    assert "it never drives a laser" in page.locator(".training-statement").inner_text()
+    expect(page.locator(".training-statement")).to_contain_text("it never drives a laser")
     assert "approved by Test Physician" in page.inner_text(".training-badges")
     # what the machine has loaded stands beside what was planned
     row = page.locator(".training-settings tr", has_text="Energy per microbeam")
@@ -97,7 +97,7 @@ def test_a_whole_rehearsal(page, server, axe, picture):
     page.wait_for_selector(f"{PAGE}[step=decide][machine=paused]")
     before = fired(page)
     assert 3 <= before < 64
-    assert page.get_by_label("Skip the rest of the stamp").is_checked(), "skipping is what happens unless somebody acts"
+    expect(page.get_by_label("Skip the rest of the stamp")).to_be_checked()
     looked_at(page, axe, picture, "interrupted")
 
     # going on without the confirmation is refused, by the server
@@ -111,13 +111,13 @@ def test_a_whole_rehearsal(page, server, axe, picture):
     page.reload()
     page.wait_for_selector(f"{PAGE}[step=decide][machine=paused]")
     assert fired(page) == before
-    assert page.locator(PAGE).get_attribute("stamps") == "IPPP"
+    expect(page.locator(PAGE)).to_have_attribute("stamps", "IPPP")
     assert said(page) == lines
-    assert page.get_by_label("Skip the rest of the stamp").is_checked()
-    assert page.get_by_text("13 of 13 confirmed").is_visible()
+    expect(page.get_by_label("Skip the rest of the stamp")).to_be_checked()
+    expect(page.get_by_text("13 of 13 confirmed")).to_be_visible()
     page.get_by_role("button", name="Decide").click()
     page.wait_for_selector(f"{PAGE}[step=ready]")
-    assert page.locator(PAGE).get_attribute("stamps") == "SPPP"
+    expect(page.locator(PAGE)).to_have_attribute("stamps", "SPPP")
 
     # a double click is one press, and a short one
     page.get_by_role("button", name="Ready").click()
@@ -125,7 +125,7 @@ def test_a_whole_rehearsal(page, server, axe, picture):
     page.mouse.dblclick(*middle(page, page.locator(".footswitch")))
     page.wait_for_selector(f"{PAGE}[step=decide]")
     page.wait_for_timeout(300)
-    assert page.locator(PAGE).get_attribute("stamps") == "SIPP"
+    expect(page.locator(PAGE)).to_have_attribute("stamps", "SIPP")
     assert sum("interrupted" in text for text in said(page)) == 2
     assert sum(re.search("Footswitch pressed", text) is not None for text in said(page)) == 2
     page.get_by_role("button", name="Decide").click()
@@ -151,8 +151,7 @@ def test_a_whole_rehearsal(page, server, axe, picture):
     assert fired(page) == stopped
 
     # the summary
-    page.get_by_role("button", name="End and sum up").click()
-    page.wait_for_url("**/training/records/**")
+    follow(page.get_by_role("button", name="End and sum up"))
     page.wait_for_selector("colonnade-training-map[state=fresh]")
     text = page.inner_text("main")
     assert "TRAINING RECORD" in text
@@ -196,31 +195,54 @@ def test_a_finger_on_a_tablet_and_a_power_cut(browser, server, page):
     finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
     page.wait_for_selector(f"{PAGE}[step=gone]")
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    assert page.locator("[data-slot=unknown]").inner_text() == "1"
-    assert page.get_by_role("button", name="Key switch").is_disabled()
+    expect(page.locator("[data-slot=unknown]")).to_have_text("1")
+    expect(page.get_by_role("button", name="Key switch")).to_be_disabled()
     page.get_by_role("button", name="Start the machine again").click()
     page.wait_for_selector(f"{PAGE}[step=key_on]")
-    assert page.locator("[data-slot=unknown]").inner_text() == "1"
-    page.get_by_role("button", name="End and sum up").click()
-    page.wait_for_url("**/training/records/**")
+    expect(page.locator("[data-slot=unknown]")).to_have_text("1")
+    follow(page.get_by_role("button", name="End and sum up"))
+    assert "/training/records/" in page.url
     assert "goes on with its journal" in page.inner_text("colonnade-training-log")
 
 
 @pytest.mark.soak
 def test_whoever_may_not_press_watches(page, server, client):
     begun(page, server, approve=False)
-    assert page.locator(".training-badges .danger").inner_text() == "not approved"
+    expect(page.locator(".training-badges .danger")).to_have_text("not approved")
     place = page.url
     watching = page.context.browser.new_context(base_url=server.address)
+    watching.set_default_timeout(PATIENCE_MS)
     other = watching.new_page()
-    other.set_default_timeout(PATIENCE_MS)
     sign_in(other, "viewer")
     other.goto(place)
     other.wait_for_selector(f"{PAGE}[step=time_out]")
-    assert other.locator("colonnade-training button:enabled").count() == 0
-    assert other.locator("input[data-item]:enabled").count() == 0
+    expect(other.locator("colonnade-training button:enabled")).to_have_count(0)
+    expect(other.locator("input[data-item]:enabled")).to_have_count(0)
     page.get_by_label("The patient's eyes are shielded").check()
     other.wait_for_selector("text=1 of 13 confirmed")
     watching.close()
-    page.get_by_role("button", name="End and sum up").click()
-    page.wait_for_url("**/training/records/**")
+    follow(page.get_by_role("button", name="End and sum up"))
+    assert "/training/records/" in page.url
+
+
+def test_a_tick_stands_until_the_server_has_shown_it(page, server):
+    """A frame from before the click took the tick away again; a tick that was refused must not stand."""
+    begun(page, server)
+    held = []
+    page.route("**/press", lambda route: held.append(route))
+    box = page.get_by_label("The patient's eyes are shielded")
+    clock = page.locator("[data-slot=clock]").inner_text()
+    box.check()
+    until(lambda: page.wait_for_timeout(20) or held)
+    expect(page.locator("[data-slot=clock]")).not_to_have_text(clock)  # a frame came, which knows nothing of it
+    expect(box).to_be_checked()
+    held[0].continue_()
+    page.wait_for_selector("text=1 of 13 confirmed")
+    expect(box).to_be_checked()
+    page.unroute("**/press")
+    page.route("**/press", lambda route: route.fulfill(status=409, json={"title": "not now"}))
+    box.uncheck()
+    page.wait_for_selector("[data-slot=trouble]:visible")
+    expect(box).to_be_checked()
+    page.unroute("**/press")
+    follow(page.get_by_role("button", name="End and sum up"))

@@ -49,6 +49,8 @@ interface Loaded {
 /** How often the foot on the pedal says that it is still there [ms]; the server gives up after five missed beats. */
 const HOLD_MS = 300;
 const ROWS = 300;
+/** A tick of one's own stands until the server has shown it; after its answer that takes one frame of the stream [ms]. */
+const SHOWN_WITHIN_MS = 2000;
 
 class Training extends HTMLElement {
   private words: Words = {};
@@ -61,6 +63,8 @@ class Training extends HTMLElement {
   private asked = false;
   private field: Sheet | null = null;
   private stamp: Sheet | null = null;
+  /** Items whose tick was sent and has not come back yet, with what was asked for. */
+  private readonly sent = new Map<string, boolean>();
   private grip = "";
   private beat = 0;
   private source: EventSource | null = null;
@@ -259,7 +263,11 @@ class Training extends HTMLElement {
     const done = new Set(at.checked);
     const boxes = this.querySelectorAll<HTMLInputElement>("input[data-item]");
     for (const box of boxes) {
-      box.checked = done.has(box.dataset.item ?? "");
+      const item = box.dataset.item ?? "";
+      const on = done.has(item);
+      if (this.sent.get(item) === on) this.sent.delete(item);
+      // a frame from before the click must not take the tick away again
+      box.checked = this.sent.get(item) ?? on;
       box.disabled = !this.may || at.phase !== "running";
     }
     const badge = this.slotted("time-out-count");
@@ -351,7 +359,7 @@ class Training extends HTMLElement {
       });
     }
     for (const box of this.querySelectorAll<HTMLInputElement>("input[data-item]")) {
-      box.addEventListener("change", () => void this.press("check", { item: box.dataset.item ?? "", on: box.checked }));
+      box.addEventListener("change", () => void this.tick(box.dataset.item ?? "", box.checked));
     }
     for (const button of this.querySelectorAll<HTMLButtonElement>("button[data-fault]")) {
       button.addEventListener("click", () => {
@@ -376,6 +384,19 @@ class Training extends HTMLElement {
       if (this.at?.phase === "running" && !this.at.status.emergency_stop) void this.press("emergency_stop", { on: true });
     });
     this.foot();
+  }
+
+  private async tick(item: string, on: boolean): Promise<void> {
+    this.sent.set(item, on);
+    const taken = await this.press("check", { item, on });
+    const forget = (): void => {
+      if (this.sent.get(item) !== on) return;
+      this.sent.delete(item);
+      if (this.at) this.checklist(this.at);
+    };
+    // taken, but shown otherwise in the meantime: somebody else unticked it, and that holds
+    if (taken) window.setTimeout(forget, SHOWN_WITHIN_MS);
+    else forget();
   }
 
   private offerConfirmation(): void {
@@ -436,14 +457,15 @@ class Training extends HTMLElement {
     await post(`${this.src}/press`, { do: button, ...more }).catch(() => undefined);
   }
 
-  private async press(button: string, more: Record<string, string | number | boolean>): Promise<void> {
+  /** Whether the server took it; why it did not is said on the page. */
+  private async press(button: string, more: Record<string, string | number | boolean>): Promise<boolean> {
     try {
       await post(`${this.src}/press`, { do: button, ...more });
       this.trouble("");
+      return true;
     } catch (error) {
       this.trouble(error instanceof Refusal ? error.message : this.say("not_sent"));
-      // what was ticked and not taken is not ticked
-      if (this.at) this.checklist(this.at);
+      return false;
     }
   }
 
