@@ -26,6 +26,7 @@ from colonnade.records.base import open_database
 from colonnade.records.folder import open_folder
 from tests.records.clinic import PASSWORD, staff
 from tests.support.browsing import PATIENCE_MS, follow
+from tests.support.forking import Forked
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 #: Sizes that pages are looked at in: a desk, a tablet, and 1280 px at 400 % (WCAG 1.4.10).
@@ -40,7 +41,8 @@ class RunningServer:
     """A server process, its address, and what it printed."""
 
     def __init__(
-        self, data: Path, *options: str, demonstration: bool = False, database: str = "", verify=True, prelude: str = ""
+        self, data: Path, *options: str, demonstration: bool = False, database: str = "", verify=True,
+        prelude: str = "", installed: bool = False,
     ) -> None:  # fmt: skip
         self.data, self.verify = data, verify
         #: What ``open_database`` takes: a PostgreSQL address, or the file in the folder.
@@ -51,12 +53,12 @@ class RunningServer:
         if demonstration:
             words.append("--demonstration")
         self.printed = data.parent / f"{data.name}-{time.monotonic_ns()}.printed"
-        run = f"{prelude or 'pass'}; from colonnade.cli.main import run; run()"
-        code = f"import sys; sys.argv = ['colonnade', *{words!r}]; {run}"
-        with self.printed.open("w") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", code], stdout=out, stderr=out, env={**os.environ, "PYTHONWARNINGS": "default"}
-            )
+        if installed:
+            with self.printed.open("w") as out:
+                command = [Path(sys.executable).with_name("colonnade"), *words]
+                self.process = subprocess.Popen(command, stdout=out, stderr=out)
+        else:
+            self.process = Forked(words, self.printed, prelude=prelude)
         self.address = self._wait()
 
     def _wait(self) -> str:
@@ -78,7 +80,7 @@ class RunningServer:
     @property
     def text(self) -> str:
         """Everything it printed so far."""
-        return self.printed.read_text()
+        return self.printed.read_text() if self.printed.exists() else ""
 
     @property
     def setup_link(self) -> str:
@@ -120,10 +122,10 @@ def new_server(tmp_path):
     """Start a server: ``new_server("name", accounts=True)``; all are stopped at the end."""
     started = []
 
-    def start(name="data", *options, accounts=False, demonstration=False, prelude=""):
+    def start(name="data", *options, accounts=False, **more):
         if accounts:
             fill_accounts(tmp_path / name)
-        started.append(RunningServer(tmp_path / name, *options, demonstration=demonstration, prelude=prelude))
+        started.append(RunningServer(tmp_path / name, *options, **more))
         return started[-1]
 
     yield start

@@ -21,6 +21,14 @@ def serve(*words, **more):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, **more)
 
 
+def test_the_installed_command_serves_and_stops(new_server):
+    """The other servers of these tests are forked from a process that has imported everything; this one is not."""
+    own = new_server("own", installed=True)
+    assert httpx2.get(f"{own.address}/readyz").json()["database"] is True
+    assert own.stop() == 0
+    assert own.text.rstrip().endswith("Stopped.")
+
+
 def test_it_prints_address_folder_and_the_link_to_the_first_account(empty_server):
     text = empty_server.text
     assert re.search(r"workstation on http://127\.0\.0\.1:\d+$", text, re.MULTILINE)
