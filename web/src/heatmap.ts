@@ -1,6 +1,6 @@
 // The field from above: shares by place, and the heat of all columns as a film. Cells are drawn as they were computed.
 
-import type { Layer, Profile } from "./column";
+import type { Layer, Profile } from "./columnpicture";
 import { colour, type Data, drawn, fitted, h, mark, Newest, niceStep, onWidth, type Packed, post, said, unpack } from "./core";
 import { Film } from "./film";
 import { followJob } from "./job";

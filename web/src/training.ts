@@ -1,8 +1,10 @@
 // The panel of the virtual laser. The page shows what the server last said, and sends button presses; it decides nothing.
 
 import { embedded, h, post, Refusal } from "./core";
+import { Footswitch } from "./footswitch";
 import { type Entry, line } from "./traininglog";
 import { type FieldMap, say, Sheet, sheetsOf, type Words } from "./trainingmap";
+import "./trainingrecord";
 
 interface Status {
   state: string;
@@ -46,8 +48,6 @@ interface Loaded {
   }[];
 }
 
-/** How often the foot on the pedal says that it is still there [ms]; the server gives up after five missed beats. */
-const HOLD_MS = 300;
 const ROWS = 300;
 /** A tick of one's own stands until the server has shown it; after its answer that takes one frame of the stream [ms]. */
 const SHOWN_WITHIN_MS = 2000;
@@ -65,8 +65,7 @@ class Training extends HTMLElement {
   private stamp: Sheet | null = null;
   /** Items whose tick was sent and has not come back yet, with what was asked for. */
   private readonly sent = new Map<string, boolean>();
-  private grip = "";
-  private beat = 0;
+  private foot: Footswitch | null = null;
   private source: EventSource | null = null;
 
   connectedCallback(): void {
@@ -110,7 +109,7 @@ class Training extends HTMLElement {
       if (this.at?.phase === "ended" || this.at?.phase === "failed") return;
       this.setAttribute("lost", "");
       this.trouble(this.say("lost"));
-      this.letGo();
+      this.foot?.letGo();
     });
   }
 
@@ -383,7 +382,11 @@ class Training extends HTMLElement {
       if (event.target instanceof HTMLSelectElement) return;
       if (this.at?.phase === "running" && !this.at.status.emergency_stop) void this.press("emergency_stop", { on: true });
     });
-    this.foot();
+    this.foot = new Footswitch(
+      this.slotted<HTMLButtonElement>("footswitch"),
+      (on, grip) => void this.press("pedal", { on, grip }),
+      (grip) => void this.quietly("hold", { grip }),
+    );
   }
 
   private async tick(item: string, on: boolean): Promise<void> {
@@ -403,53 +406,6 @@ class Training extends HTMLElement {
     const go = this.querySelector<HTMLInputElement>("#decide-go")?.checked ?? false;
     const place = this.querySelector<HTMLElement>(".confirm-still");
     if (place) place.hidden = !go;
-  }
-
-  /** The footswitch: held by mouse, finger, pen or key; whatever ends the hold ends the stamp. */
-  private foot(): void {
-    const pedal = this.slotted<HTMLButtonElement>("footswitch");
-    pedal.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0 || pedal.disabled) return;
-      pedal.setPointerCapture(event.pointerId);
-      this.stepOn();
-    });
-    for (const end of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) {
-      pedal.addEventListener(end, () => this.letGo());
-    }
-    pedal.addEventListener("contextmenu", (event) => event.preventDefault());
-    pedal.addEventListener("keydown", (event) => {
-      if (event.key !== " " && event.key !== "Enter") return;
-      event.preventDefault();
-      if (!event.repeat) this.stepOn();
-    });
-    pedal.addEventListener("keyup", (event) => {
-      if (event.key === " " || event.key === "Enter") this.letGo();
-    });
-    window.addEventListener("blur", () => this.letGo());
-    window.addEventListener("pagehide", () => this.letGo());
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "hidden") this.letGo();
-    });
-  }
-
-  private stepOn(): void {
-    if (this.grip) return;
-    const name = new Uint8Array(12);
-    crypto.getRandomValues(name);
-    const grip = [...name].map((b) => b.toString(16).padStart(2, "0")).join("");
-    this.grip = grip;
-    this.slotted("footswitch").toggleAttribute("data-held", true);
-    void this.press("pedal", { on: true, grip });
-    this.beat = window.setInterval(() => void this.quietly("hold", { grip }), HOLD_MS);
-  }
-
-  private letGo(): void {
-    const { grip } = this;
-    if (!grip) return;
-    this.grip = "";
-    window.clearInterval(this.beat);
-    this.slotted("footswitch").toggleAttribute("data-held", false);
-    void this.press("pedal", { on: false, grip });
   }
 
   /** A press whose loss is noticed elsewhere: the server misses the beat, and acts. */
@@ -478,50 +434,8 @@ class Training extends HTMLElement {
 
   disconnectedCallback(): void {
     this.source?.close();
-    this.letGo();
-  }
-}
-
-/** The map of a rehearsal that has ended. */
-class TrainingMap extends HTMLElement {
-  async connectedCallback(): Promise<void> {
-    const words = embedded<Words>(this, "words") ?? {};
-    const canvas = this.querySelector<HTMLCanvasElement>('[data-slot="field"]');
-    const select = this.querySelector<HTMLSelectElement>('[data-slot="sheet"]');
-    const answer = await fetch(this.getAttribute("src") ?? "", { credentials: "same-origin" });
-    if (!canvas || !select || !answer.ok) return;
-    const { map, columns } = (await answer.json()) as { map: FieldMap; columns: string };
-    const sheets = sheetsOf(map, words);
-    select.replaceChildren(...sheets.map((s) => h("option", { value: s.key }, s.label)));
-    const letters = [...columns];
-    const sheet = new Sheet(canvas);
-    const count = (letter: string): number => letters.filter((c) => c === letter).length;
-    canvas.setAttribute(
-      "aria-label",
-      say(words, "map.field", { fired: count("F"), not_fired: count("N"), unknown: count("U") }),
-    );
-    const draw = (): void => {
-      const chosen = sheets.find((s) => s.key === select.value);
-      if (chosen) sheet.draw(map, letters, chosen.stamps, 0, chosen.key);
-    };
-    select.addEventListener("change", draw);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-    new ResizeObserver(draw).observe(this);
-    draw();
-    this.setAttribute("state", "fresh");
-  }
-}
-
-/** The log of a rehearsal that has ended, as sentences, the first line first. */
-class TrainingLog extends HTMLElement {
-  connectedCallback(): void {
-    const words = embedded<Words>(document.documentElement, "words") ?? {};
-    const items = embedded<Words>(this, "items") ?? {};
-    const entries = embedded<Entry[]>(this, "entries") ?? [];
-    this.querySelector('[data-slot="log"]')?.replaceChildren(...entries.map((e) => line(words, items, e)));
+    this.foot?.letGo();
   }
 }
 
 customElements.define("colonnade-training", Training);
-customElements.define("colonnade-training-map", TrainingMap);
-customElements.define("colonnade-training-log", TrainingLog);
