@@ -13,45 +13,20 @@ import Snap from "ol/interaction/Snap";
 import OlMap from "ol/Map";
 import VectorSource from "ol/source/Vector";
 import View from "ol/View";
-import { type Data, embedded, h, mark, Newest, post, Refusal, said } from "./core";
+import { type Data, embedded, h, mark, Newest, Refusal, said } from "./core";
 import { circle, MARGIN_MM, type Point, type Shape } from "./drawing";
 import { layersOf } from "./regionlook";
-import { cornerTable, mover, roundFields, shapeRow } from "./regiontable";
+import { PictureScale, type Setup, SHEET } from "./regionscale";
+import { cornerTable, mover, roundFields, shapeRow, summary, type WorkedOut } from "./regiontable";
 
 // a map that has no room for a moment, as in print, is nothing to warn of
 setLevel("error");
 
-/** What the server says of a drawing: polygons with their rings [mm]. */
-interface WorkedOut {
-  zones: { name: string; area_mm2: number; treated_mm: Point[][][]; feather_mm: number | null; full_mm: Point[][][] }[];
-  kept_out: { name: string; margin_mm: number; kept_mm: Point[][][] }[];
-}
-interface Setup {
-  photo: string | null;
-  width: number;
-  height: number;
-  mm_per_px: number | null;
-  /** The scale in the photograph's own record; another one than that of the drawing is said. */
-  record_mm_per_px: number | null;
-  photo_id: string;
-  /** Where a scale is stored with the photograph; without it a scale serves this page alone. */
-  keep_scale: string | null;
-}
-/** Without a photograph: a sheet of millimetres, ten pixels each. */
-const SHEET: Setup = {
-  photo: null,
-  width: 1200,
-  height: 900,
-  mm_per_px: 0.1,
-  record_mm_per_px: null,
-  photo_id: "",
-  keep_scale: null,
-};
 /** Of a round exclusion that is added by the button [mm]. */
 const ROUND_MM = 4;
 
 export class ColonnadeRegion extends HTMLElement {
-  private setup: Setup = SHEET;
+  private scale = new PictureScale(SHEET);
   private map: OlMap | null = null;
   readonly shapes = new VectorSource<Feature<Polygon>>();
   readonly stamps = new VectorSource<Feature<Polygon>>();
@@ -78,7 +53,7 @@ export class ColonnadeRegion extends HTMLElement {
 
   connectedCallback(): void {
     if (this.map) return;
-    this.setup = { ...SHEET, ...(embedded<Setup>(this, "region") ?? {}) };
+    this.scale = new PictureScale({ ...SHEET, ...(embedded<Setup>(this, "region") ?? {}) });
     this.build();
     this.open();
     this.list();
@@ -98,7 +73,7 @@ export class ColonnadeRegion extends HTMLElement {
 
   /** Draws these shapes in place of what is drawn. */
   show(shapes: Shape[], mm_per_px: number | null): void {
-    this.setup.mm_per_px = mm_per_px;
+    this.scale.mm_per_px = mm_per_px;
     const chosen = String(this.chosen?.get("name") ?? "");
     this.shapes.clear();
     this.waiting = [];
@@ -109,7 +84,7 @@ export class ColonnadeRegion extends HTMLElement {
     this.chosen = this.features().find((f) => f.get("name") === chosen) ?? this.features()[0] ?? null;
     // a sheet has nothing to show beside the shapes
     const extent = this.shapes.getExtent();
-    if (!this.setup.photo && extent && !this.framed && this.features().length > 0) {
+    if (!this.scale.setup.photo && extent && !this.framed && this.features().length > 0) {
       this.framed = true;
       const room = 0.5 * Math.max((extent[2] ?? 0) - (extent[0] ?? 0), (extent[3] ?? 0) - (extent[1] ?? 0));
       this.map?.getView().fit([(extent[0] ?? 0) - room, (extent[1] ?? 0) - room, (extent[2] ?? 0) + room, (extent[3] ?? 0) + room]);
@@ -130,20 +105,11 @@ export class ColonnadeRegion extends HTMLElement {
       if (!answer) return;
       const found = (await answer.json()) as WorkedOut;
       this.complain("");
-      const polygons = (rings: Point[][][]) => (this.setup.mm_per_px ? rings.map((r) => this.polygon(r)) : []);
+      const polygons = (rings: Point[][][]) => (this.scale.mm_per_px ? rings.map((r) => this.polygon(r)) : []);
       this.kept.addFeatures(found.kept_out.flatMap((one) => polygons(one.kept_mm)));
       this.soft.addFeatures(found.zones.flatMap((zone) => polygons(zone.full_mm)));
       const total = found.zones.reduce((sum, zone) => sum + zone.area_mm2, 0);
-      const margins = found.kept_out.filter((one) => one.margin_mm > 0).length;
-      this.sum.textContent = [
-        `Treated: ${said(total, 4)} mm²`,
-        found.zones.length > 1 && ` (${found.zones.map((z) => `${z.name} ${said(z.area_mm2, 4)}`).join(", ")})`,
-        found.kept_out.length > 0 && `; ${found.kept_out.length} kept out, ${margins} with a margin (dotted)`,
-        found.zones.some((z) => z.feather_mm) && "; inside the thin line the density is full",
-        ".",
-      ]
-        .filter(Boolean)
-        .join("");
+      this.sum.textContent = summary(found, total);
       this.setAttribute("treated-mm2", total.toFixed(2));
       this.setAttribute("outlines", "fresh");
     } catch (error) {
@@ -205,20 +171,20 @@ export class ColonnadeRegion extends HTMLElement {
       ),
       h("button", { type: "button", class: "quiet", onclick: () => this.square() }, "Add 20 mm square"),
       h("button", { type: "button", class: "quiet", onclick: () => this.disc() }, "Add round exclusion"),
-      this.setup.photo &&
+      this.scale.setup.photo &&
         h(
           "button",
           { type: "button", class: "quiet", "data-tool": "scale", onclick: () => this.measure() },
           "Scale by two points",
         ),
-      this.setup.photo && h("label", { for: "scale-mm" }, "apart [mm]"),
-      this.setup.photo && length,
+      this.scale.setup.photo && h("label", { for: "scale-mm" }, "apart [mm]"),
+      this.scale.setup.photo && length,
       h(
         "button",
         {
           type: "button",
           class: "quiet",
-          onclick: () => this.map?.getView().fit([0, 0, this.setup.width, this.setup.height]),
+          onclick: () => this.map?.getView().fit([0, 0, this.scale.setup.width, this.scale.setup.height]),
         },
         "Whole picture",
       ),
@@ -261,9 +227,9 @@ export class ColonnadeRegion extends HTMLElement {
   }
 
   private open(): void {
-    const { width, height } = this.setup;
+    const { width, height } = this.scale.setup;
     const extent = [0, 0, width, height];
-    const { projection, layers, shapes } = layersOf(this.setup, this, (feature) => feature === this.chosen);
+    const { projection, layers, shapes } = layersOf(this.scale.setup, this, (feature) => feature === this.chosen);
     this.map = new OlMap({
       target: this.target,
       layers,
@@ -293,18 +259,8 @@ export class ColonnadeRegion extends HTMLElement {
   }
 
   // --- coordinates --------------------------------------------------------------------------------------------------
-  private toMm([u, up]: number[]): Point {
-    const s = this.setup.mm_per_px ?? Number.NaN;
-    return [((u ?? 0) - this.setup.width / 2) * s, ((up ?? 0) - this.setup.height / 2) * s];
-  }
-
-  private toMap([x, y]: Point): number[] {
-    const s = this.setup.mm_per_px ?? Number.NaN;
-    return [x / s + this.setup.width / 2, y / s + this.setup.height / 2];
-  }
-
   private polygon(rings: Point[][]): Feature<Polygon> {
-    return new Feature(new Polygon(rings.map((ring) => [...ring, ring[0] as Point].map((p) => this.toMap(p)))));
+    return new Feature(new Polygon(rings.map((ring) => [...ring, ring[0] as Point].map((p) => this.scale.toMap(p)))));
   }
 
   private shape(feature: Feature<Polygon>): Shape {
@@ -317,20 +273,15 @@ export class ColonnadeRegion extends HTMLElement {
       ...(exclusion ? { margin_mm: Number(feature.get("edge")) } : { feather_mm: Number(feature.get("edge")) }),
       ...(feature.get("rest") ? { rest: true } : {}),
       ...(round
-        ? { round: { centre_mm: rounded(this.toMm(round.centre)), diameter_mm: this.round_(round.diameter) } }
+        ? { round: { centre_mm: this.scale.toMm(round.centre), diameter_mm: this.scale.length(round.diameter) } }
         : {}),
     };
-  }
-
-  /** A length on the picture [mm], to a micrometre. */
-  private round_(pixels: number): number {
-    return Math.round(pixels * (this.setup.mm_per_px ?? Number.NaN) * 1000) / 1000;
   }
 
   private rings(feature: Feature<Polygon>): Point[][] {
     // OpenLayers repeats the first point at the end of a ring
     return (feature.getGeometry()?.getCoordinates() ?? []).map((ring) =>
-      ring.slice(0, -1).map((p) => rounded(this.toMm(p))),
+      ring.slice(0, -1).map((p) => this.scale.toMm(p)),
     );
   }
 
@@ -341,7 +292,7 @@ export class ColonnadeRegion extends HTMLElement {
   // --- drawing ------------------------------------------------------------------------------------------------------
   private draw(kind: Shape["kind"]): void {
     this.stopDrawing();
-    if (!this.setup.mm_per_px) {
+    if (!this.scale.mm_per_px) {
       this.complain("Set the scale first: choose “Scale by two points” and click two points a known distance apart.");
       return;
     }
@@ -362,7 +313,7 @@ export class ColonnadeRegion extends HTMLElement {
     this.drawing.on("drawend", (event) => {
       const [a, b] = (event.feature.getGeometry() as LineString).getCoordinates();
       this.stopDrawing();
-      void this.scale(a as number[], b as number[]);
+      void this.setScale(a as number[], b as number[]);
     });
     this.map?.addInteraction(this.drawing);
     this.setAttribute("tool", "scale");
@@ -374,18 +325,10 @@ export class ColonnadeRegion extends HTMLElement {
     this.removeAttribute("tool");
   }
 
-  private async scale(a: number[], b: number[]): Promise<void> {
+  private async setScale(a: number[], b: number[]): Promise<void> {
     const mm = Number(this.querySelector<HTMLInputElement>("#scale-mm")?.value);
-    const { width, height } = this.setup;
-    const down = ([u, up]: number[]) => [u ?? 0, height - (up ?? 0)];
     try {
-      const points = { one: down(a), other: down(b), distance_mm: mm };
-      const answer = this.setup.keep_scale
-        ? await post(this.setup.keep_scale, { ...points, photo_id: this.setup.photo_id })
-        : await post(`${this.getAttribute("src") ?? "/live"}/scale`, { ...points, width, height });
-      const found = (await answer.json()) as { mm_per_px: number; kept?: boolean };
-      this.setup.mm_per_px = found.mm_per_px;
-      if (found.kept) this.setup.record_mm_per_px = found.mm_per_px;
+      await this.scale.measure(a, b, mm, this.getAttribute("src") ?? "/live");
       const waiting = this.waiting;
       this.waiting = [];
       for (const shape of waiting) this.add(shape, false);
@@ -398,33 +341,19 @@ export class ColonnadeRegion extends HTMLElement {
   }
 
   private tellScale(): void {
-    const s = this.setup.mm_per_px;
-    this.scaleNote.textContent = this.setup.photo
-      ? s
-        ? `Scale: ${said(1 / s)} pixels per mm; the picture is ${said(this.setup.width * s)} × ${said(this.setup.height * s)} mm.${this.recorded(s)}`
-        : "No scale yet: set it by two points a known distance apart."
-      : "No photograph: a sheet of millimetres stands for the skin. One square is 10 mm.";
-    this.setAttribute("mm-per-px", s ? String(s) : "");
-  }
-
-  /** Whether the photograph's record holds this scale. */
-  private recorded(mm_per_px: number): string {
-    const record = this.setup.record_mm_per_px;
-    if (record === null) return " The photograph’s record holds none.";
-    return Math.abs(record / mm_per_px - 1) < 1e-6
-      ? " It stands in the photograph’s record."
-      : ` The photograph’s record holds another, ${said(1 / record)} pixels per mm: the drawing was made before it.`;
+    this.scaleNote.textContent = this.scale.words;
+    this.setAttribute("mm-per-px", this.scale.mm_per_px ? String(this.scale.mm_per_px) : "");
   }
 
   private disc(): void {
-    const { width, height, mm_per_px } = this.setup;
+    const { width, height, mm_per_px } = this.scale.setup;
     if (!mm_per_px) {
       this.complain("Set the scale first.");
       return;
     }
     const zone = this.features().find((f) => f.get("kind") === "zone");
     const middle = zone?.getGeometry()?.getInteriorPoint().getCoordinates() ?? [width / 2, height / 2];
-    const centre_mm = rounded(this.toMm(middle));
+    const centre_mm = this.scale.toMm(middle);
     this.add(
       { name: "", kind: "exclusion", rings_mm: [], round: { centre_mm, diameter_mm: ROUND_MM }, margin_mm: MARGIN_MM },
       true,
@@ -432,7 +361,7 @@ export class ColonnadeRegion extends HTMLElement {
   }
 
   private square(): void {
-    if (!this.setup.mm_per_px) {
+    if (!this.scale.mm_per_px) {
       this.complain("Set the scale first.");
       return;
     }
@@ -460,7 +389,7 @@ export class ColonnadeRegion extends HTMLElement {
     this.name(feature, shape.kind, shape.name);
     const edge = shape.kind === "exclusion" ? (shape.margin_mm ?? MARGIN_MM) : (shape.feather_mm ?? 0);
     feature.setProperties({ edge, rest: shape.rest ?? false });
-    if (round) this.place(feature, this.toMap(round.centre_mm), round.diameter_mm / (this.setup.mm_per_px ?? 1));
+    if (round) this.place(feature, this.scale.toMap(round.centre_mm), round.diameter_mm / (this.scale.mm_per_px ?? 1));
     this.shapes.addFeature(feature);
     this.chosen = feature;
     if (told) this.changed();
@@ -493,7 +422,7 @@ export class ColonnadeRegion extends HTMLElement {
     this.forgetStamps();
     this.complain("");
     this.list();
-    const detail = { what, shapes: this.drawn, mm_per_px: this.setup.mm_per_px };
+    const detail = { what, shapes: this.drawn, mm_per_px: this.scale.mm_per_px };
     this.dispatchEvent(new CustomEvent("region-change", { bubbles: true, detail }));
   }
 
@@ -540,7 +469,7 @@ export class ColonnadeRegion extends HTMLElement {
   }
 
   private area(feature: Feature<Polygon>): number {
-    return (feature.getGeometry()?.getArea() ?? 0) * (this.setup.mm_per_px ?? Number.NaN) ** 2;
+    return (feature.getGeometry()?.getArea() ?? 0) * (this.scale.mm_per_px ?? Number.NaN) ** 2;
   }
 
   private erase(feature: Feature<Polygon>): void {
@@ -576,12 +505,12 @@ export class ColonnadeRegion extends HTMLElement {
   /** Middle and diameter of a round exclusion. */
   private roundFields(feature: Feature<Polygon>): HTMLElement {
     const { centre, diameter } = feature.get("round") as { centre: number[]; diameter: number };
-    const [x, y] = rounded(this.toMm(centre));
+    const [x, y] = this.scale.toMm(centre);
     const set = (at: Point, diameter_mm: number) => {
-      this.place(feature, this.toMap(at), diameter_mm / (this.setup.mm_per_px ?? 1));
+      this.place(feature, this.scale.toMap(at), diameter_mm / (this.scale.mm_per_px ?? 1));
       this.changed();
     };
-    return roundFields([x, y], this.round_(diameter), set);
+    return roundFields([x, y], this.scale.length(diameter), set);
   }
 
   private edit(change: (ring: number[][]) => number[][]): void {
@@ -594,7 +523,7 @@ export class ColonnadeRegion extends HTMLElement {
   }
 
   private move(i: number, dx: number, dy: number): void {
-    const s = this.setup.mm_per_px ?? 1;
+    const s = this.scale.mm_per_px ?? 1;
     this.edit((ring) => ring.map((p, k) => (k === i ? [(p[0] ?? 0) + dx / s, (p[1] ?? 0) + dy / s] : p)));
   }
 
@@ -618,7 +547,7 @@ export class ColonnadeRegion extends HTMLElement {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (!step || !this.chosen) return;
     event.preventDefault();
-    const by = (event.shiftKey ? 5 : 0.5) / (this.setup.mm_per_px ?? 1);
+    const by = (event.shiftKey ? 5 : 0.5) / (this.scale.mm_per_px ?? 1);
     const [dx, dy] = [(step[0] ?? 0) * by, (step[1] ?? 0) * by];
     const round = this.chosen.get("round") as { centre: number[]; diameter: number } | undefined;
     if (round)
@@ -627,11 +556,6 @@ export class ColonnadeRegion extends HTMLElement {
     this.changed("moved");
     this.querySelector<HTMLElement>(".nudge")?.focus();
   }
-}
-
-/** Millimetres to a micrometre. */
-function rounded([x, y]: Point): Point {
-  return [Math.round(x * 1000) / 1000, Math.round(y * 1000) / 1000];
 }
 
 customElements.define("colonnade-region", ColonnadeRegion);

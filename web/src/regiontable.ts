@@ -174,3 +174,23 @@ export function mover(name: string, nudge: (event: KeyboardEvent) => void): HTML
     " by 0.5 mm (Shift: 5 mm)",
   );
 }
+
+/** What the server says of a drawing: polygons with their rings [mm]. */
+export interface WorkedOut {
+  zones: { name: string; area_mm2: number; treated_mm: Point[][][]; feather_mm: number | null; full_mm: Point[][][] }[];
+  kept_out: { name: string; margin_mm: number; kept_mm: Point[][][] }[];
+}
+
+/** One line on what a drawing comes to, from the treated area `total` [mm²]. */
+export function summary({ zones, kept_out }: WorkedOut, total: number): string {
+  const margins = kept_out.filter((one) => one.margin_mm > 0).length;
+  return [
+    `Treated: ${said(total, 4)} mm²`,
+    zones.length > 1 && ` (${zones.map((z) => `${z.name} ${said(z.area_mm2, 4)}`).join(", ")})`,
+    kept_out.length > 0 && `; ${kept_out.length} kept out, ${margins} with a margin (dotted)`,
+    zones.some((z) => z.feather_mm) && "; inside the thin line the density is full",
+    ".",
+  ]
+    .filter(Boolean)
+    .join("");
+}
