@@ -7,6 +7,7 @@ import type { ColonnadeCoverage } from "./coverage";
 import { putShapes, type Shape, shapesOf, siteFollows, WHERE, whereOf } from "./drawing";
 import type { ColonnadeHeatmap } from "./heatmap";
 import type { Card, ColonnadeSettings, Settings } from "./settings";
+import { Steps } from "./steps";
 import { type Change, errorList, showVerdict, type Verdict } from "./verdict";
 import "./column";
 import "./coverage";
@@ -44,20 +45,16 @@ interface Snapshot {
   given: boolean;
 }
 
-const MOST_UNDO = 100;
-
 class ColonnadePlan extends HTMLElement {
   private setup!: Setup;
   private now!: Snapshot;
-  private past: Snapshot[] = [];
-  private future: Snapshot[] = [];
+  private steps = new Steps<Snapshot>();
   private derivedQuestions = new Newest();
   private ruleQuestions = new Newest();
   private checkQuestions = new Newest();
   private saving: Promise<void> = Promise.resolve();
   private deviceQuestions = new Newest();
   private pageId = crypto.randomUUID();
-  private lastStep = { what: "", at: 0 };
   private later = settled(160, () => void this.afterColumn());
   private rulesSoon = settled(260, () => void this.judge());
   private saveSoon = settled(700, () => void this.save());
@@ -142,14 +139,7 @@ class ColonnadePlan extends HTMLElement {
     const before = structuredClone(this.now);
     change(this.now);
     if (canonical(before as unknown as Json) === canonical(this.now as unknown as Json)) return;
-    // one slide or one word is one step back, not one per pixel or letter
-    const at = performance.now();
-    if (!(what !== "" && this.lastStep.what === what && at - this.lastStep.at < 900 && this.past.length > 0)) {
-      this.past.push(before);
-      if (this.past.length > MOST_UNDO) this.past.shift();
-    }
-    this.lastStep = { what, at };
-    this.future = [];
+    this.steps.add(what, before);
     this.depends(before);
   }
 
@@ -157,13 +147,10 @@ class ColonnadePlan extends HTMLElement {
   private changed: Change = (what, change) => this.step(what, (s) => change(s.case));
 
   private undo(forth: boolean): void {
-    const [from, to] = forth ? [this.future, this.past] : [this.past, this.future];
-    const back = from.pop();
-    if (!back) return;
     const before = structuredClone(this.now);
-    to.push(before);
+    const back = this.steps.go(forth, before);
+    if (!back) return;
     this.now = back;
-    this.lastStep = { what: "", at: 0 };
     if (this.panel) this.panel.settings = this.now.trial;
     this.fill();
     if (this.where(before) !== this.where(this.now)) this.redraw();
@@ -212,14 +199,14 @@ class ColonnadePlan extends HTMLElement {
   }
 
   private buttons(): void {
-    for (const [name, list] of [
-      ["undo", this.past],
-      ["redo", this.future],
+    for (const [name, count] of [
+      ["undo", this.steps.back],
+      ["redo", this.steps.forth],
     ] as const) {
       const button = this.querySelector<HTMLButtonElement>(`button[data-action="${name}"]`);
-      if (button) button.disabled = list.length === 0;
+      if (button) button.disabled = count === 0;
     }
-    this.setAttribute("undo-steps", String(this.past.length));
+    this.setAttribute("undo-steps", String(this.steps.back));
   }
 
   private typed(event: Event): void {
