@@ -140,7 +140,8 @@ def test_consents_are_apart_versioned_and_revoked(database, staff, patient):
 
 def test_a_consent_needs_its_wording_its_kind_and_a_name(database, staff, patient):
     good = {"kind": "treatment", "form": "f", "form_version": "1", "form_text": "I agree.", "signed_by": "Ada"}
-    for bad in ({"kind": "everything"}, {"form_text": " "}, {"signed_by": " "}):
+    ended = {"valid_until": TODAY - dt.timedelta(days=3)}
+    for bad in ({"kind": "everything"}, {"form_text": " "}, {"signed_by": " "}, ended):
         with pytest.raises(BadInput), database.session() as db:
             patients.give_consent(db, staff.physician, patient.id, **(good | bad))
 
@@ -246,8 +247,8 @@ def test_a_test_spot_waits_until_it_is_read(database, staff, patient):
         with pytest.raises(Stale):
             patients.read_test_spot(db, staff.physician, made[1].id, 1, read_on=TODAY, result="a mark")
         assert [s.id for s in patients.unread_test_spots(db, until=TODAY)] == [made[0].id]
-        with pytest.raises(BadInput):
-            patients.record_test_spot(
-                db, staff.operator, patient.id, site="cheek", side="left", settings={}, done_on=TODAY,
-                read_due=TODAY - day,
-            )  # fmt: skip
+        for done, due in ((TODAY, TODAY - day), (TODAY + 3 * day, TODAY + 40 * day)):
+            with pytest.raises(BadInput):
+                patients.record_test_spot(
+                    db, staff.operator, patient.id, site="cheek", side="left", settings={}, done_on=done, read_due=due,
+                )  # fmt: skip

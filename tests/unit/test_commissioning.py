@@ -177,3 +177,14 @@ def test_the_command_writes_nothing_on_bad_input(capsys, tmp_path):
     out = tmp_path / "p.toml"
     error_of(capsys, "commission", path, "--device", DEVICE.id, "--owner", "x", "--out", out)
     assert not out.exists()
+
+
+def test_rows_that_no_losses_explain_are_refused():
+    """A spot typed five times too wide gave a profile whose losses lay at the edge of what was tried, and no word."""
+
+    def wide(x):
+        return {"crater_depth_um": model(x)["crater_depth_um"] * (120.0 / x["spot_um"]) ** 2}
+
+    shots = tuple(TestShot(**(r | {"spot_um": 600.0})) for r in ROWS)
+    with pytest.raises(BadInput, match="no row inside"):
+        commission(shots, DEVICE, owner="A. Physicist", date=TODAY, run=wide)

@@ -305,3 +305,18 @@ def test_a_case_of_the_engine(tmp_path):
         assert f["outputs/energy_closure_error"][0] < 1e-6
         assert f["outputs/regime"][0] == b"clean_ablation"
         assert b"energy_mJ" in f["reason"][1]
+
+
+@pytest.mark.parametrize(
+    ("power", "said"), [({"power_W": 30.0, "pulse_ms": 5.0}, "together"), ({"power_W": 0.0}, "power_W")]
+)
+def test_a_pulse_that_is_given_twice_or_by_no_power_is_refused(power, said):
+    with pytest.raises(BadInput, match=said):
+        sweeps.simulate_case({"energy_mJ": 5.0, "spot_um": 120.0, "profile": "gaussian"} | power)
+
+
+def test_a_case_without_a_site_is_of_the_cheek_and_a_device_takes_the_fields_of_a_beam():
+    case = {"device": "lumenis-ultrapulse-deepfx", "energy_mJ": 5.0, "m2": 3.0}
+    cheek = sweeps.simulate_case(case | {"site": "cheek"})
+    assert sweeps.simulate_case(case)["crater_depth_um"] == cheek["crater_depth_um"]
+    assert sweeps.simulate_case(case | {"m2": 1.2})["crater_depth_um"] != cheek["crater_depth_um"]

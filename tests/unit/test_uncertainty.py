@@ -10,6 +10,7 @@ import colonnade as cn
 from colonnade.calibration import uncertainty
 from colonnade.calibration.distributions import Uncertain, draw, sobol
 from colonnade.calibration.profile import LossesEstimate, estimate_of, global_losses
+from colonnade.calibration.responses import FLOOR, squash, unsquash
 from colonnade.errors import BadInput
 from colonnade.laser import Shot
 
@@ -173,3 +174,10 @@ def test_choices_are_equally_likely():
 def test_impossible_distributions_are_refused(data):
     with pytest.raises(ValueError):
         Uncertain(**data, source="test")
+
+
+def test_net_heat_below_nothing_has_an_interval():
+    """A plate that takes more heat than the shot brings: its interval was nan."""
+    y = np.array([-575.0, -4.0, 0.0, 3.0, 900.0])
+    assert unsquash(squash(y)) == pytest.approx(y)
+    assert squash(y[3:]) == pytest.approx(np.log1p(y[3:] / FLOOR))

@@ -184,3 +184,14 @@ def test_surface_of_a_wide_beam_follows_v1():
     x = z / (2 * np.sqrt(0.40 / c))
     ierfc = np.exp(-(x**2)) / np.sqrt(np.pi) - x * (1 - math.erf(x))
     assert deepest[below] == pytest.approx(exact * np.sqrt(np.pi) * ierfc, rel=0.02)
+
+
+def test_a_long_pulse_that_runs_explicitly_counts_its_dose(monkeypatch):
+    """It counted the cooling alone. 10 %: the rate doubles with each K, so that steps of ADI over 1 K add 6 % too much."""
+    shot = Shot(energy_mJ=3000, pulse_ms=5000, spot_um=5000, profile="tophat")
+    options = {"losses": NO_LOSSES, "mesh": Mesh(dr_um=100, dz_um=12), "cooling": Cooling(until_ms=3000)}
+    implicit = simulate(shot, CHEEK, **options)
+    monkeypatch.setattr(engine, "LONG_S", 1e9)
+    explicit = simulate(shot, CHEEK, **options)
+    rows = np.searchsorted(implicit.fields.z_edges_m, [300e-6, 500e-6])
+    assert explicit.fields.cem43_min[0, rows] == pytest.approx(implicit.fields.cem43_min[0, rows], rel=0.1)

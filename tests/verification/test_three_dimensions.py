@@ -200,3 +200,16 @@ def test_cooling_before_the_first_beam():
     assert cooled.rise_K[0, 0, 0] < -4.0
     assert cooled.rise_K[5, 5] == pytest.approx(theirs - CHEEK.temperature_C - 273.15, abs=0.05)
     assert cooled.energy.closure_error < 1e-4
+
+
+def test_a_crater_through_the_floor_is_refused():
+    """It was reported as deep as the block."""
+    shallow = Block(250, 270, 60, cell_um=6)
+    with pytest.raises(BadInput, match="through its floor"):
+        run(HERE, block=shallow)
+
+
+@pytest.mark.parametrize("beam", [Beam(SHOT, 1500, 135), Beam(SHOT, 125, -10)])
+def test_a_beam_beside_the_block_is_refused(beam):
+    with pytest.raises(BadInput, match="outside the block"):
+        forecast((HERE, beam), CHEEK, BLOCK, until_ms=1.0)

@@ -248,6 +248,15 @@ def commission(
     tau = _left_over(score, model, log_y, sd)
     estimate = joint(pairs, tau, basis=f"device profile of {device.id} of {date.isoformat()}")
     residuals = _residuals(shots, score, model, sd)
+    if not any(r.inside for r in residuals):
+        worst = max(residuals, key=lambda r: abs(math.log(max(r.measured, 1.0) / max(r.median, 1.0))))
+        raise BadInput(
+            "measurements",
+            given=f"no row inside the interval that the others give it; {worst.row}: "
+            f"{worst.measured:g} µm measured, {worst.median:.0f} µm predicted",
+            allowed="rows that some losses explain",
+            todo="Check the units of energy, pulse, spot and depth, and whether the spot is that of the handpiece.",
+        )
     eta, kappa = (_quantiles(v, pairs) for v in (g.eta, g.kappa))
     text = _profile(shots, device, owner, date, valid_days, estimate, eta, kappa, residuals, spot)
     return Commissioned(estimate, eta, kappa, residuals, text)

@@ -114,8 +114,14 @@ FLOOR = 5.0
 
 
 def squash(y: Array, floor: float = FLOOR) -> Array:
-    """ln(1 + y/floor)."""
-    out: Array = np.log1p(np.asarray(y) / floor)
+    """ln(1 + y/floor); the same with its sign for what is below 0, as the net heat of a cooled column may be."""
+    out: Array = np.sign(y) * np.log1p(np.abs(y) / floor)
+    return out
+
+
+def unsquash(v: Array, floor: float = FLOOR) -> Array:
+    """The y of `squash`."""
+    out: Array = np.sign(v) * floor * np.expm1(np.abs(v))
     return out
 
 

@@ -131,6 +131,10 @@ def strategies_by_default() -> dict[str, Any]:
     return dict(stated_in(Options()))
 
 
+#: The skin of a case that names none, as everywhere (`colonnade simulate`).
+SITE = "cheek"
+
+
 def simulate_case(case: Case) -> dict[str, Any]:
     """One column of a sweep: named parameters in, the numbers of `Lesion.as_dict` out. Runs in a worker process.
 
@@ -144,16 +148,34 @@ def simulate_case(case: Case) -> dict[str, Any]:
 
     chosen = strategies_of({name: value for name, value in case.items() if name in PARAMETERS})
     given = {name: value for name, value in case.items() if name not in PARAMETERS}
-    site = skin(str(given.pop("site", "forearm")))
+    site = skin(str(given.pop("site", SITE)))
     if "device" in given:
+        more = {name: given.pop(name) for name in ("order", "m2", "focus_depth_um") if name in given}
         shot = device(str(given.pop("device"))).shot(**given)  # type: ignore[arg-type]
+        if more:
+            shot = read(Shot, {**shot.model_dump(), **more}, origin="sweep")
     else:
         if "power_W" in given:
-            given["pulse_ms"] = float(given["energy_mJ"]) / float(given.pop("power_W"))
+            given["pulse_ms"] = _pulse_ms(given)
         shot = read(Shot, given, origin="sweep")
     lesion = simulate(shot, site, **chosen)
     out = {k: v for k, v in lesion.as_dict().items() if isinstance(v, int | float | str) or v is None}
     return out | {"energy_closure_error": lesion.energy.closure_error}
+
+
+def _pulse_ms(given: dict[str, Any]) -> float:
+    """The pulse from energy and power, of which a shot needs two of three."""
+    if "pulse_ms" in given:
+        raise BadInput(
+            "power_W",
+            given="together with pulse_ms",
+            allowed="two of energy_mJ, power_W and pulse_ms",
+            todo="Leave one of them out.",
+        )
+    power = float(given.pop("power_W"))
+    if not power > 0.0:
+        raise BadInput("power_W", given=f"{power:g}", allowed="above 0 W", todo="Correct it.")
+    return float(given["energy_mJ"]) / power
 
 
 def load(path: Path, *, known: tuple[str, ...] | None = None) -> SweepSpec:

@@ -18,7 +18,7 @@ from colonnade import catalogue
 from colonnade.calibration.bench import closed_form_depth, coarse_mesh
 from colonnade.calibration.distributions import Uncertain, draw
 from colonnade.calibration.profile import LossesEstimate, global_losses
-from colonnade.calibration.responses import Surrogate, squash
+from colonnade.calibration.responses import Surrogate, squash, unsquash
 from colonnade.laser import Shot
 from colonnade.photothermal import Lesion, Losses
 from colonnade.schema import read
@@ -222,7 +222,9 @@ def interval(
             return fit.log1(_features(shot, skin, x, estimate))
 
         shift = float(squash(np.array([anchored]), fit.floor)[0] - logs(centre)[0])
-        y = np.maximum(fit.floor * np.expm1(logs(many) + shift + fit.error_rms * rng.standard_normal(MANY)), 0.0)
+        y = unsquash(logs(many) + shift + fit.error_rms * rng.standard_normal(MANY), fit.floor)
+        if min(anchored, *(r[name] for r in runs)) >= 0.0:
+            y = np.maximum(y, 0.0)  # a length; only the net heat of a cooled column goes below 0
         if name in WITH_SPREAD:
             y = y * spread
         low, high = np.quantile(y, [0.025, 0.975])

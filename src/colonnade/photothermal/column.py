@@ -19,6 +19,8 @@ from colonnade.units import kelvin, to_si
 Progress = Callable[[float], None]
 #: Conduction steps within one step of light, phase and damage, at most.
 MOST_CONDUCT = 8
+#: Parts of a long pulse over which the dose at 43 °C is added up (trapezium; temperatures change over a second).
+CEM43_PARTS = 400
 #: More steps than this in one pulse are refused (a quarter of an hour and more) rather than begun.
 MOST_STEPS = 1_000_000
 
@@ -144,11 +146,15 @@ class Column(State):
         plans = [(self._steps(shot, duration, power, dt), power) for duration, power in segments]
         self._refuse_too_many(sum(plan.steps * plan.conduct for plan, _ in plans), shot)
         for plan, power in plans:
-            chunk = max(1, plan.steps // 20)
+            chunk = max(1, plan.steps // (CEM43_PARTS if self.count_cem43 else 20))
             left = plan.steps
             while left > 0:
                 n = min(chunk, left)
+                before = self.temperature.ravel().copy() if self.count_cem43 else None
                 ablating = pulse.run_pulse(n, plan.dt, power, plan.light, plan.conduct, ablating, *arguments)
+                if before is not None:
+                    rise = self.temperature.ravel() - self.t_ref
+                    pulse.add_cem43(n * plan.dt / 60.0, before, rise, self.t_ref, self.cem43.ravel())
                 left -= n
                 done += n * plan.dt
                 if progress is not None:

@@ -123,18 +123,6 @@ def perfuse(taken, rise, mass, volume, omega):
 
 
 @kernel
-def add_cem43(minutes, t0, rise, t_ref, cem):
-    """Add ``minutes`` times the mean of R^(43 - T) at both ends, R = 0.5 above 43 °C and 0.25 below; one ring."""
-    for k in range(cem.size):
-        a = t0[k] - 316.15
-        b = rise[k] + t_ref - 316.15
-        # ln 2 and ln 4 per K; beyond 100 °C a dose in minutes at 43 °C means nothing more
-        ra = 0.6931471805599453 if a >= 0.0 else 1.3862943611198906
-        rb = 0.6931471805599453 if b >= 0.0 else 1.3862943611198906
-        cem[k] += minutes * 0.5 * (fexp(min(ra * a, 40.0)) + fexp(min(rb * b, 40.0)))
-
-
-@kernel
 def _take_over(rise, t_ref, temperature, t_max, hottest):
     """Temperature from the rise; its maximum over time by cell, and over the rings by row (`hottest`)."""
     for k in range(rise.size):
@@ -187,7 +175,7 @@ def advance(dt, n_i, n_k, first, numbers, boiling, mesh, fields, cells, damage, 
             if recondense or _any_above(span, r):
                 gone += settle(i, lo, n_k, boiling, rise, mass, cells)
             if minutes > 0.0:
-                add_cem43(minutes, t, r, t_ref, cem[i, lo:n_k])
+                pulse.add_cem43(minutes, t, r, t_ref, cem[i, lo:n_k])
             log_mean_damage(
                 dt, t, r, t_ref, coldest, sets, inverse0, inverse1,
                 omega_coll[i, lo:n_k], omega_hm[i, lo:n_k], omega_ws[i, lo:n_k],

@@ -49,6 +49,18 @@ def damage_step(dt, t0, t1, sets, inverse, omega_coll, omega_hm, omega_ws):
 
 
 @kernel
+def add_cem43(minutes, t0, rise, t_ref, cem):
+    """Add ``minutes`` times the mean of R^(43 - T) at both ends, R = 0.5 above 43 °C and 0.25 below; one ring."""
+    for k in range(cem.size):
+        a = t0[k] - 316.15
+        b = rise[k] + t_ref - 316.15
+        # ln 2 and ln 4 per K; beyond 100 °C a dose in minutes at 43 °C means nothing more
+        ra = 0.6931471805599453 if a >= 0.0 else 1.3862943611198906
+        rb = 0.6931471805599453 if b >= 0.0 else 1.3862943611198906
+        cem[k] += minutes * 0.5 * (fexp(min(ra * a, 40.0)) + fexp(min(rb * b, 40.0)))
+
+
+@kernel
 def remove(i, k, cells, ledger):
     """Take one cell off the mesh; its enthalpy is booked as ejected, what exceeds the ablation enthalpy moves on.
 

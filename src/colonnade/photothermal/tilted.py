@@ -218,10 +218,25 @@ def _check(block: Block, beams: tuple[Beam, ...]) -> None:
     sizes = (block.length_um, block.width_um, block.depth_um, block.cell_um)
     if not all(size > 0 and math.isfinite(size) for size in sizes):
         raise BadInput("block", given=str(sizes), allowed="sizes above 0 µm", todo="Correct the block.")
+    for n, beam in enumerate(beams):
+        if not (0.0 <= beam.x_um <= block.length_um and 0.0 <= beam.y_um <= block.width_um):
+            raise BadInput(
+                f"beam {n + 1}",
+                given=f"its axis at x {beam.x_um:g} µm, y {beam.y_um:g} µm, outside the block",
+                allowed=f"x 0 to {block.length_um:g} µm, y 0 to {block.width_um:g} µm",
+                todo="Move the beam, or give a larger block.",
+            )
 
 
 def _measured(state: State, ahead: Forecast, seconds: float) -> Volume:
-    """Measure, audit, freeze."""
+    """Measure, audit, freeze. Raises BadInput for a crater through the floor: what lies below it is not known."""
+    if state.removed[:, :, -1].any():
+        raise BadInput(
+            "block",
+            given=f"a crater through its floor at {state.block.depth_um:.0f} µm",
+            allowed="a crater that ends inside the block and the skin",
+            todo="Give a deeper block (depth_um) or less energy.",
+        )
     energy = state.audit()
     crater, coagulated, necrosis = state.depths()
     dz_um = from_si(float(state.dz[state.film]), "um")

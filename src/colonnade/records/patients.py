@@ -278,6 +278,14 @@ def give_consent(
             allowed="the wording that was signed, and the name",
             todo="Give both.",
         )
+    # a clinic west of Greenwich is a day behind the clock that is stored
+    if valid_until is not None and valid_until < (earliest := now().date() - dt.timedelta(days=1)):
+        raise BadInput(
+            "consent: valid until",
+            given=valid_until.isoformat(),
+            allowed=f"{earliest.isoformat()} or later, or nothing",
+            todo="Correct the date.",
+        )
     row = Consent(
         patient_id=patient_id,
         kind=kind,
@@ -346,8 +354,17 @@ def record_test_spot(
     device_unit_id: str = "",
     note: str = "",
 ) -> TestSpot:
-    """Record a test spot. Raises BadInput if it is due before it was done."""
+    """Record a test spot. Raises BadInput if it is not made yet, or due before it was done."""
     get(db, Patient, patient_id)
+    # a clinic east of Greenwich is a day ahead of the clock that is stored
+    latest = now().date() + dt.timedelta(days=1)
+    if done_on > latest:
+        raise BadInput(
+            "test spot: made on",
+            given=done_on.isoformat(),
+            allowed=f"{latest.isoformat()} or earlier",
+            todo="Record it once it is made.",
+        )
     if read_due < done_on:
         raise BadInput(
             "test spot: to be read on",

@@ -65,6 +65,8 @@ def make(
             raise BadInput("side", given=f'"{side[:20]}"', allowed="left, right, midline, both", todo="Choose one.")
         given = {name: number(typed[name], name, low=0, high=100_000) for name in PANEL}
         settings = {name: value for name, value in given.items() if value is not None}
+        if not settings.get("passes", 1.0).is_integer():
+            raise BadInput("passes", given=f'"{passes[:20]}"', allowed="a whole number", todo="Correct it.")
         if not settings:
             raise BadInput("settings", given="none", allowed="what the panel showed", todo="Enter the panel's numbers.")
         done = day(done_on, "test spot: made on")
