@@ -187,7 +187,7 @@ def test_surface_of_a_wide_beam_follows_v1():
 
 
 def test_a_long_pulse_that_runs_explicitly_counts_its_dose(monkeypatch):
-    """It counted the cooling alone. 10 %: the rate doubles with each K, so that steps of ADI over 1 K add 6 % too much."""
+    """It counted the cooling alone. 10 %: the rate doubles with each K, so that steps of ADI over 1 K add 6 %."""
     shot = Shot(energy_mJ=3000, pulse_ms=5000, spot_um=5000, profile="tophat")
     options = {"losses": NO_LOSSES, "mesh": Mesh(dr_um=100, dz_um=12), "cooling": Cooling(until_ms=3000)}
     implicit = simulate(shot, CHEEK, **options)
